@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+CLASS_EDITORS = "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = "res.partner"
+
+    customer_class_id = fields.Many2one(
+        "sale.customer.class", string="Customer Class", check_company=True, index="btree_not_null", tracking=True,
+        ondelete="restrict",
+        help="Decides which price list, review rules and plan lines apply to the customer and all contacts of it. "
+             "Sales managers set it.")
+    sale_assignment_count = fields.Integer(
+        string="Salespeople so far", compute="_compute_sale_assignment_count",
+        groups="sales_team.group_sale_salesman,sales_control.sales_control_group_auditor")
+
+    def _compute_sale_assignment_count(self):
+        counts = dict(self.env["sale.customer.assignment"]._read_group(
+            [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]))
+        for partner in self:
+            partner.sale_assignment_count = counts.get(partner, 0)
+
+    @api.model
+    def _commercial_fields(self):
+        return [*super()._commercial_fields(), "customer_class_id"]
+
+    @api.depends("customer_class_id.pricelist_id", "customer_class_id.active")
+    def _compute_product_pricelist(self):
+        return super()._compute_product_pricelist()
+
+    def _inverse_product_pricelist(self):
+        """Core stores no list of its own where the country's default is chosen. For customers whose class has a list,
+        that list is the default: choosing it stores nothing, choosing any other one does."""
+        chosen = {partner: partner.property_product_pricelist for partner in self}
+        result = super()._inverse_product_pricelist()
+        for partner, class_list in self.env["product.pricelist"]._get_class_pricelists(self).items():
+            pricelist = chosen[partner]
+            partner.specific_property_product_pricelist = pricelist != class_list and pricelist
+        return result
+
+    @api.constrains("user_id")
+    def _follow_salesperson(self):
+        """Write the history of assignments.
+
+        A constraint because every road passes it: forms, imports, mass edits, RPC, and the salesperson that a contact
+        takes over from its company, which is computed and never passes ``write``.
+        """
+        self.env["sale.customer.assignment"]._follow_salespeople(self)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        by_default = self.env.context.get("default_customer_class_id")
+        for partner, vals in zip(partners, vals_list, strict=True):
+            if vals.get("customer_class_id", by_default):
+                partner._check_class_editor()
+        return partners
+
+    def write(self, vals):
+        if "customer_class_id" in vals:
+            new_class = self.env["sale.customer.class"].browse(vals["customer_class_id"] or [])
+            self.filtered(lambda partner: partner.customer_class_id != new_class)._check_class_editor()
+        return super().write(vals)
+
+    def _check_class_editor(self):
+        """Refuse users who are no sales managers: the class decides prices and which orders are reviewed.
+
+        Odoo itself gives contacts the class of their company, as superuser.
+        """
+        if self and not self.env.su and not self.env.user.has_groups(CLASS_EDITORS):
+            raise AccessError(self.env._(
+                "The customer class of %(customer)s cannot be changed by you: it decides prices and reviews. Leave the"
+                " field \"Customer Class\" as it is, or ask a sales manager.", customer=self[:1].display_name))
+
+    def action_view_sale_assignments(self):
+        """Open the salespeople that the customer has had.
+
+        :return: a window action
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_control.sale_customer_assignment_action")
+        return {
+            **action,
+            "name": self.env._("Salespeople of %(customer)s", customer=self.display_name),
+            "domain": [("partner_id", "=", self.id)],
+            "context": {"default_partner_id": self.id},
+        }

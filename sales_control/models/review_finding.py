@@ -1,0 +1,72 @@
+"""What the review of an order finds, and when an approval covers it: plain Python, no database."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from odoo.tools import float_compare
+
+MEASURE_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason why an order may need a decision.
+
+    :param kind: what is judged: ``amount``, ``special``, ``mismatch``; other addons add theirs
+    :param key: what it is about inside its kind, the same for the same matter (a rule, a product)
+    :param measure: how bad it is, in the unit of the kind (amounts: company currency); larger is worse
+    :param severity: ``warn`` (shown only), ``review`` (somebody decides) or ``block`` (refused)
+    :param message: one sentence with the figures compared, for people
+    :param rule: the `sale.review.rule` that claims it, None until claimed or when none does
+    :param facts: the figures compared, as JSON-able values
+
+    >>> finding = Finding("amount", "rule:1", 60000.0, "review", "60,000.00 reaches 50,000.00")
+    >>> finding.identity
+    ('amount', 'rule:1')
+    >>> finding.claimed_by("L1").rule
+    'L1'
+    """
+
+    kind: str
+    key: str
+    measure: float
+    severity: str
+    message: str
+    rule: Any = None
+    facts: dict = field(default_factory=dict)
+
+    @property
+    def identity(self):
+        """What makes two findings of one order the same matter: kind and key."""
+        return self.kind, self.key
+
+    def claimed_by(self, rule):
+        """Return the same finding, claimed by ``rule``."""
+        return replace(self, rule=rule)
+
+
+def is_no_worse(measure, approved, tolerance=0.0):
+    """Tell whether ``measure`` stays within what was approved.
+
+    :param measure: the measure found now
+    :param approved: the measure that was approved
+    :param tolerance: by how many per cent it may exceed the approved one
+    :return: True when it does not exceed the approved measure and its tolerance
+
+    >>> is_no_worse(162000, 180000), is_no_worse(180000, 180000), is_no_worse(198000, 180000)
+    (True, True, False)
+    >>> is_no_worse(225000, 180000, tolerance=25), is_no_worse(225000.01, 180000, tolerance=25)
+    (True, False)
+    """
+    return float_compare(measure, approved * (1 + tolerance / 100), precision_digits=MEASURE_DIGITS) <= 0
+
+
+def get_fingerprint(terms):
+    """Return the terms of an order as one readable text, equal exactly when the terms are.
+
+    :param dict terms: names of terms and their values
+
+    >>> get_fingerprint({"partner_id": 7, "company_id": 1, "payment_term_id": False})
+    'company_id=1|partner_id=7|payment_term_id=-'
+    """
+    return "|".join(f"{name}={value or '-'}" for name, value in sorted(terms.items()))

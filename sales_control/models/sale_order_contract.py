@@ -1,0 +1,182 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import format_amount, formatLang
+from odoo.tools.sql import column_exists, create_column
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = "sale.order"
+
+    contract_number = fields.Char(
+        copy=False, index="trigram", tracking=True, help="Number of the contract that the customer has signed.")
+    contract_date = fields.Date(copy=False, tracking=True, help="Day on which the contract was signed.")
+    contract_amount = fields.Monetary(
+        copy=False, tracking=True,
+        help="Total of the signed contract, taxes included, in the currency of the order. "
+             "Leave it at 0 if the contract states no total.")
+    contract_kind = fields.Selection(
+        [("standard", "Standard"), ("special", "Special")], string="Contract Terms", default="standard", required=True,
+        tracking=True, help="Special: the contract departs from the usual terms; say why.")
+    special_reason = fields.Text(help="Why the contract departs from the usual terms.")
+    contract_attachment_ids = fields.Many2many(
+        "ir.attachment", "sale_order_contract_attachment_rel", "order_id", "attachment_id",
+        string="Signed Contract", copy=False, help="Scans of the signed contract. Whoever reads the order reads them.")
+    contract_partner_id = fields.Many2one(
+        "res.partner", string="Contract Customer", copy=False, check_company=True, index="btree_not_null",
+        help="Who signed the contract. Leave it empty if the contract need not be compared with the order's customer.")
+    contract_payment_term_id = fields.Many2one(
+        "account.payment.term", string="Contract Payment Terms", copy=False, check_company=True,
+        help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.")
+    contract_mismatch = fields.Boolean(
+        compute="_compute_contract_mismatch", store=True,
+        help="The signed contract and the order differ in amount, customer, payment terms or quantities.")
+    contract_mismatch_reason = fields.Text(
+        string="Contract Differences", compute="_compute_contract_mismatch_reason",
+        help="In what the signed contract and the order differ.")
+    contract_duplicate_ids = fields.Many2many(
+        "sale.order", string="Orders with the same Contract", compute="_compute_contract_duplicate_ids")
+
+    def _auto_init(self):
+        # No order has a contract yet: an empty column saves computing every line of every order at installation.
+        if not column_exists(self.env.cr, self._table, "contract_mismatch"):
+            create_column(self.env.cr, self._table, "contract_mismatch", "bool")
+        return super()._auto_init()
+
+    @api.depends(
+        "contract_amount", "contract_partner_id", "contract_payment_term_id", "order_line.contract_qty",
+        "amount_total", "currency_id", "partner_id", "payment_term_id", "order_line.product_id",
+        "order_line.product_uom_qty", "order_line.product_uom_id")
+    def _compute_contract_mismatch(self):
+        mismatches = self._get_contract_mismatches()
+        for order in self:
+            order.contract_mismatch = bool(mismatches[order])
+
+    @api.depends("contract_mismatch")
+    @api.depends_context("lang")
+    def _compute_contract_mismatch_reason(self):
+        mismatches = self._get_contract_mismatches()
+        for order in self:
+            messages = [message for _key, _measure, message, _facts in mismatches[order]]
+            order.contract_mismatch_reason = "\n".join(messages) or False
+
+    @api.depends("contract_number", "company_id")
+    def _compute_contract_duplicate_ids(self):
+        numbers = [number for number in self.mapped("contract_number") if number]
+        same_number = self.search(
+            Domain("contract_number", "in", numbers) & Domain("state", "!=", "cancel")
+            & Domain("company_id", "in", self.company_id.ids)) if numbers else self.browse()
+        by_number = same_number.grouped(lambda order: (order.company_id, order.contract_number))
+        for order in self:
+            duplicates = by_number.get((order.company_id, order.contract_number), self.browse())
+            order.contract_duplicate_ids = duplicates - order._origin
+
+    @api.constrains("contract_kind", "special_reason")
+    def _check_special_reason(self):
+        for order in self:
+            if order.contract_kind == "special" and not (order.special_reason or "").strip():
+                raise ValidationError(self.env._(
+                    "The order %(order)s has special contract terms and no reason for them. Fill in \"Special Reason\","
+                    " or set \"Contract Terms\" to Standard.", order=order.display_name))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders._adopt_contract_attachments()
+        return orders
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "contract_attachment_ids" in vals:
+            self._adopt_contract_attachments()
+        return result
+
+    def _adopt_contract_attachments(self):
+        """Attach files that the user has just uploaded to their order, so that its readers may read them.
+
+        Only the user's own, as yet unattached files: linking somebody else's attachment gives nobody access to it.
+        """
+        for order in self:
+            files = order.sudo().contract_attachment_ids.filtered(
+                lambda file: not file.res_id and file.create_uid == self.env.user)
+            if files:
+                files.write({"res_model": order._name, "res_id": order.id})
+
+    # --- what the contract says and the order does not -------------------------------------------------------------
+
+    def _get_contract_mismatches(self):
+        """Compare signed contracts with their orders. What a contract does not state is not compared.
+
+        :return: ``{order: [(key, measure, message, facts), ...]}`` for every order, in the user's language.
+            ``key`` is ``amount``, ``customer``, ``payment_term`` or ``quantity:<product id>``; ``measure`` the absolute
+            deviation (order currency; units of the product), 1.0 for customer and payment terms; ``facts`` the figures
+            compared, fit for JSON
+        """
+        return {
+            order: [
+                *order._get_contract_amount_mismatch(),
+                *order._get_contract_term_mismatches(),
+                *order._get_contract_quantity_mismatches(),
+            ]
+            for order in self
+        }
+
+    def _get_contract_amount_mismatch(self):
+        stated, total, currency = self.contract_amount, self.amount_total, self.currency_id
+        if not stated or not currency.compare_amounts(stated, total):
+            return
+        message = self.env._(
+            "Contract amount %(contract)s differs from the order total %(order)s.",
+            contract=format_amount(self.env, stated, currency), order=format_amount(self.env, total, currency))
+        facts = {"contract": stated, "order": total, "currency": currency.name}
+        yield "amount", currency.round(abs(stated - total)), message, facts
+
+    def _get_contract_term_mismatches(self):
+        """Customer and payment terms; a contact is the same customer as its company."""
+        signer, customer = self.contract_partner_id, self.partner_id
+        if signer and signer.commercial_partner_id != customer.commercial_partner_id:
+            message = self.env._(
+                "The contract was signed by %(contract)s, the order is for %(order)s.",
+                contract=signer.display_name, order=customer.display_name)
+            yield "customer", 1.0, message, {"contract": signer.display_name, "order": customer.display_name}
+        stated, terms = self.contract_payment_term_id, self.payment_term_id
+        if stated and stated != terms:
+            order_terms = terms.display_name or self.env._("none")
+            message = self.env._(
+                "The contract's payment terms are %(contract)s, the order's are %(order)s.",
+                contract=stated.display_name, order=order_terms)
+            yield "payment_term", 1.0, message, {"contract": stated.display_name, "order": order_terms}
+
+    def _get_contract_quantity_mismatches(self):
+        """Quantities of the products for which any line states one, summed over all lines of the product."""
+        stated_lines = self.order_line.filtered("contract_qty")
+        for product in stated_lines.product_id:
+            lines = self.order_line.filtered(lambda line: line.product_id == product)
+            unit = product.uom_id
+            stated = sum(line._get_product_quantity(line.contract_qty) for line in lines)
+            ordered = sum(line._get_product_quantity(line.product_uom_qty) for line in lines)
+            if not unit.compare(stated, ordered):
+                continue
+            message = self.env._(
+                "Contract quantity of %(product)s is %(contract)s %(unit)s, the order has %(order)s %(unit)s.",
+                product=product.display_name, unit=unit.name,
+                contract=formatLang(self.env, stated, dp="Product Unit"),
+                order=formatLang(self.env, ordered, dp="Product Unit"))
+            facts = {"product_id": product.id, "contract": stated, "order": ordered, "unit": unit.name}
+            yield f"quantity:{product.id}", abs(stated - ordered), message, facts
+
+
+class SaleOrderLine(models.Model):
+    _name = "sale.order.line"
+    _inherit = "sale.order.line"
+
+    contract_qty = fields.Float(
+        string="Contract Quantity", digits="Product Unit", copy=False,
+        help="Quantity in the signed contract, in the unit of the line. Leave it at 0 if the contract states none: "
+             "then the quantity is not compared. Lines of the same product are added up.")
+
+    def _get_product_quantity(self, quantity):
+        """Convert a quantity of the line's unit into the product's own unit, unrounded."""
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id, round=False)

@@ -1,0 +1,212 @@
+from odoo import fields, models
+from odoo.tools.misc import formatLang
+
+from .review_finding import Finding, get_fingerprint
+
+
+class SaleOrder(models.Model):
+    """What the review finds in orders, and which of it is covered by approvals."""
+
+    _inherit = "sale.order"
+
+    # === HOOKS === #
+
+    def _get_review_findings(self, stage):
+        """Return what in these orders may need a decision at a stage.
+
+        Other addons add their findings by extending this method; it must not write, and its number of SQL
+        statements must not grow with the number of orders.
+
+        :param str stage: ``confirm``, ``deliver`` or ``invoice``
+        :return: dict, order -> list of `Finding`, with an entry for every order
+        """
+        findings = {order: [] for order in self}
+        if stage == "confirm":
+            for company, orders in self.grouped("company_id").items():
+                for order, found in orders._get_rule_findings(company):
+                    findings[order].append(found)
+            for order, found in self._get_contract_findings():
+                findings[order].append(found)
+        return findings
+
+    def _get_review_terms(self):
+        """Return the terms to which an approval is bound: another customer, another approval."""
+        self.ensure_one()
+        names = ("partner_id", "company_id", "currency_id", "payment_term_id", "fiscal_position_id")
+        return {name: self[name].id for name in names}
+
+    def _get_review_date(self):
+        """Return the day whose exchange rate and approvals count: of the confirmation, before it today."""
+        self.ensure_one()
+        if self.state != "sale":
+            return fields.Date.today()
+        # Without the day: confirmed before this addon came.
+        return self.confirmed_on or (self.date_order or fields.Datetime.now()).date()
+
+    def _get_review_requester(self):
+        """Return who asks for a review: the user, but the salesperson when a customer or the system acts."""
+        self.ensure_one()
+        user = self.env.user
+        if user.share or not user.active:
+            user = self.user_id or self.create_uid
+        return user
+
+    # === BUSINESS METHODS: FINDINGS === #
+
+    def _get_rule_findings(self, company):
+        """Yield (order, finding) for every amount and special rule of ``company`` that an order meets."""
+        rules = self.env["sale.review.rule"]._get_rules(company)
+        # Superuser: whoever confirms, customers included, is judged by classes and departments he may not read.
+        orders = self.sudo()
+        unclaimed = orders.filtered(lambda order: order.contract_kind == "special")
+        for rule in rules.filtered(lambda rule: rule.kind in ("amount", "special")):
+            matching = rule._get_matching_orders(orders)
+            yield from ((order, order._prepare_rule_finding(rule)) for order in matching)
+            if rule.kind == "special":
+                unclaimed -= matching
+        yield from ((order, order._prepare_special_finding()) for order in unclaimed)
+
+    def _prepare_rule_finding(self, rule):
+        """Return the finding that this order meets an amount or special rule."""
+        self.ensure_one()
+        amount = self._get_review_amount(rule.amount_basis)
+        values = {
+            "rule": rule.name,
+            "amount": self._format_review_amount(amount, rule.amount_basis),
+            "minimum": formatLang(self.env, rule.min_amount, currency_obj=self.company_id.currency_id),
+        }
+        if rule.kind == "special":
+            message = self.env._("Special contract (%(rule)s), %(amount)s", **values)
+            if self.special_reason:
+                message = self.env._("%(message)s: %(reason)s", message=message, reason=self.special_reason)
+        else:
+            message = self.env._("%(amount)s reaches the %(minimum)s of “%(rule)s”", **values)
+        return Finding(
+            kind=rule.kind,
+            key=f"rule:{rule.id}",
+            measure=amount,
+            severity="review",
+            message=message,
+            rule=rule,
+            facts=dict(self._get_amount_facts(rule.amount_basis), min_amount=rule.min_amount),
+        )
+
+    def _prepare_special_finding(self):
+        """Return the finding that the contract of this order is special although no rule claims it."""
+        self.ensure_one()
+        amount = self._get_review_amount("untaxed")
+        message = self.env._("Special contract, %(amount)s: %(reason)s",
+                             amount=self._format_review_amount(amount, "untaxed"), reason=self.special_reason or "-")
+        return Finding("special", "contract", amount, "review", message, facts=self._get_amount_facts("untaxed"))
+
+    def _get_contract_findings(self):
+        """Yield (order, finding) for everything in which an order differs from its signed contract."""
+        for order, mismatches in self.sudo()._get_contract_mismatches().items():
+            for key, measure, message, facts in mismatches:
+                yield order, Finding("mismatch", key, measure, "review", message, facts=facts)
+
+    def _get_review_amount(self, basis):
+        """Return the amount of this order in company currency, at the rate of its review date.
+
+        :param str basis: ``untaxed`` or ``total``
+        """
+        self.ensure_one()
+        amount = self._get_review_amount_currency(basis)
+        company = self.company_id
+        # Never the order's own rate: whoever edits the order could write it.
+        return self.currency_id._convert(amount, company.currency_id, company, self._get_review_date())
+
+    def _get_review_amount_currency(self, basis):
+        """Return the amount of this order in its own currency, with what the warehouse delivered besides.
+
+        Goods that were added to a delivery stand on the order with quantity 0, and so without an amount.
+        """
+        self.ensure_one()
+        amount, key = {
+            "untaxed": (self.amount_untaxed, "total_excluded"),
+            "total": (self.amount_total, "total_included"),
+        }[basis]
+        for line in self.order_line.filtered(lambda line: not line.product_uom_qty and not line.display_type):
+            if line.qty_delivered > 0:
+                price = line.price_unit * (1 - line.discount / 100)
+                amount += line.tax_ids.compute_all(price, self.currency_id, line.qty_delivered, line.product_id)[key]
+        return amount
+
+    def _format_review_amount(self, amount, basis):
+        """Return an amount for people: in company currency, with the order's own where it is another."""
+        self.ensure_one()
+        text = formatLang(self.env, amount, currency_obj=self.company_id.currency_id)
+        if self.currency_id != self.company_id.currency_id:
+            own = self._get_review_amount_currency(basis)
+            text = f"{text} ({formatLang(self.env, own, currency_obj=self.currency_id)})"
+        if basis == "total":
+            return self.env._("%s with taxes", text)
+        return self.env._("%s untaxed", text)
+
+    def _get_amount_facts(self, basis):
+        """Return the figures behind an amount finding."""
+        self.ensure_one()
+        return {
+            "basis": basis,
+            "amount": self._get_review_amount(basis),
+            "amount_in_currency": self._get_review_amount_currency(basis),
+            "currency": self.currency_id.name,
+            "date": fields.Date.to_string(self._get_review_date()),
+        }
+
+    # === BUSINESS METHODS: COVERAGE === #
+
+    def _get_review_fingerprint(self):
+        """Return the terms of this order as one text; approvals hold while it stays the same."""
+        return get_fingerprint(self._get_review_terms())
+
+    def _get_claimed_findings(self, stage):
+        """Return the findings at a stage that stop an order, each with the rule that claims it.
+
+        :return: dict, order -> list of `Finding` of severity ``review`` or ``block``
+        """
+        return {
+            order: [order._claim_finding(finding) for finding in findings if finding.severity != "warn"]
+            for order, findings in self._get_review_findings(stage).items()
+        }
+
+    def _claim_finding(self, finding):
+        """Return ``finding`` claimed by the first rule of its kind in whose scope this order falls, if any does."""
+        self.ensure_one()
+        if finding.rule or finding.severity != "review" or finding.kind in ("amount", "special"):
+            return finding
+        order = self.sudo()
+        rules = self.env["sale.review.rule"]._get_rules(order.company_id, finding.kind)
+        rule = next((rule for rule in rules if rule._is_in_scope(order)), None)
+        return finding.claimed_by(rule) if rule else finding
+
+    def _get_uncovered_findings(self, stage):
+        """Return what stops these orders at a stage: findings that no approval in force covers.
+
+        :return: dict, order -> list of `Finding`, with an entry for every order
+        """
+        claimed = self._get_claimed_findings(stage)
+        approvals = self._get_review_approvals([order for order, findings in claimed.items() if findings], stage)
+        return {
+            order: [
+                finding
+                for finding in findings
+                if finding.severity == "block" or not approvals[order]._covers(finding)
+            ]
+            for order, findings in claimed.items()
+        }
+
+    def _get_review_approvals(self, orders, stage):
+        """Return the approvals in force on the present terms of orders, as superuser.
+
+        :param list orders: the orders to look for
+        :return: dict, order -> `sale.order.review`
+        """
+        today = fields.Date.context_today(self)
+        approvals = {}
+        # Superuser: an approval counts whether or not the caller may read it.
+        for order in self.browse().concat(*orders).sudo():
+            terms = order._get_review_fingerprint()
+            same = order.order_review_ids.filtered(lambda review, terms=terms: review.fingerprint == terms)
+            approvals[order] = same._get_in_force(order._get_review_date() if stage == "confirm" else today)
+        return approvals

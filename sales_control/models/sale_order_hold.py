@@ -1,0 +1,212 @@
+from contextlib import contextmanager
+
+from markupsafe import Markup
+
+from odoo import models
+from odoo.exceptions import UserError
+
+# Orders whose edits are being judged by an outer call of this transaction (never in the context: RPC sets that).
+EDITED = "sales_control.edited_orders"
+# Set while goods leave: what stock does to the order then cannot be undone by an error.
+GOODS_LEAVING = "sales_control.goods_leaving"
+
+
+class SaleOrder(models.Model):
+    """Requests of review, holds, and what follows from edits and decisions."""
+
+    _inherit = "sale.order"
+
+    # === BUSINESS METHODS: REQUESTS AND HOLDS === #
+
+    def _sync_reviews(self, request=False, confirm=False):
+        """Bring the reviews of these orders in line with what is found now.
+
+        Pending reviews that nobody needs any more, or whose figures or terms got worse, become void; what is found
+        and neither covered nor pending is asked for when ``request`` says so.
+
+        :param bool request: open reviews for what is not covered
+        :param bool confirm: the order shall confirm itself when all is approved
+        """
+        uncovered = self._get_uncovered_findings("confirm")
+        approvals = self._get_review_approvals(self, "confirm")
+        vals_list = []
+        for order in self.sudo():
+            kept, voided = order._sort_out_pending(uncovered[order])
+            kept._drop_needless_steps(uncovered[order])
+            if request:
+                wanted = [f for f in uncovered[order] if f.identity not in {(r.kind, r.key) for r in kept}]
+                vals_list += order._prepare_requests(wanted, approvals[order], confirm, voided)
+                kept.filtered(lambda review: not review.confirm_requested and confirm).confirm_requested = True
+        reviews = self.env["sale.order.review"]._request(vals_list)
+        reviews._start(reviews.order_id)
+        reviews.order_id._log_requests(reviews)
+        self._refresh_review_state(uncovered)
+
+    def _sort_out_pending(self, findings):
+        """Void the pending reviews of this order that no longer say what is found.
+
+        :return: (those kept, those voided), both `sale.order.review`
+        """
+        self.ensure_one()
+        found = {finding.identity: finding for finding in findings}
+        terms = self._get_review_fingerprint()
+        pending = self.order_review_ids.filtered(lambda review: review.state == "pending")
+        kept = pending.filtered(
+            lambda review: review.fingerprint == terms and review._still_says(found.get((review.kind, review.key)))
+        )
+        voided = pending - kept
+        voided._void()
+        return kept, voided
+
+    def _prepare_requests(self, findings, approvals, confirm, voided):
+        """Return the values of the reviews that ask for ``findings``.
+
+        :param bool confirm: confirmation is asked for
+        :param voided: reviews that these replace: who asked then goes on asking
+        """
+        self.ensure_one()
+        identities = {finding.identity for finding in findings}
+        # A new request of the same matter replaces the rejected one, which stays as history.
+        rejected = self.order_review_ids.filtered(lambda r: r.state == "rejected" and (r.kind, r.key) in identities)
+        rejected.is_current = False
+        overrides = {"confirm_requested": confirm or any(voided.mapped("confirm_requested"))}
+        if voided:
+            overrides["requested_by"] = voided[0].requested_by.id
+        prepare = self.env["sale.order.review"]._prepare_review_values
+        return [dict(prepare(self, finding, approvals), **overrides) for finding in findings]
+
+    def _refresh_review_state(self, uncovered=None):
+        """Store what the reviews of these orders come to, and hold or release confirmed ones."""
+        uncovered = uncovered or self._get_uncovered_findings("confirm")
+        for order in self.sudo():
+            values = {
+                "review_state": order._get_review_state(bool(uncovered[order])),
+                "on_hold": order.state == "sale" and bool(uncovered[order]),
+            }
+            if any(order[name] != value for name, value in values.items()):
+                order.write(values)
+
+    def _get_review_state(self, is_uncovered):
+        """Return the state that the reviews of the current round give this order."""
+        self.ensure_one()
+        states = set(self.order_review_ids.filtered("is_current").mapped("state"))
+        for state in ("pending", "rejected"):
+            if state in states:
+                return state
+        return "approved" if "approved" in states and not is_uncovered else "clear"
+
+    def _close_review_round(self):
+        """End the round of reviews of orders that are cancelled: history stays, approvals end."""
+        reviews = self.sudo().order_review_ids.filtered("is_current")
+        if reviews:
+            reviews.filtered(lambda review: review.state == "pending")._void()
+            reviews.is_current = False
+            reviews.order_id.write({"review_state": "clear", "on_hold": False})
+
+    @contextmanager
+    def _judge_edit(self):
+        """Judge again what the enclosed edit does to these orders.
+
+        A confirmed order that becomes worse than what is covered goes on hold with reviews opened; one that stays as
+        good goes on. A quotation under review is asked for again where its figures got worse.
+        """
+        edited = self.env.cr.cache.setdefault(EDITED, set())
+        orders = self.filtered(lambda order: order._origin and order.id not in edited)
+        orders = orders.filtered(lambda order: order.state == "sale" or order.review_count)
+        if not orders:
+            yield
+            return
+        confirmed = orders.filtered(lambda order: order.state == "sale")
+        before = confirmed._get_uncovered_findings("confirm")
+        edited.update(orders.ids)
+        try:
+            yield
+        finally:
+            edited.difference_update(orders.ids)
+        orders.exists()._follow_edit(before)
+
+    def _follow_edit(self, before):
+        """Draw the consequences of an edit of these orders.
+
+        :param dict before: order -> what was uncovered before the edit, for orders that were confirmed then
+        """
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        after = confirmed._get_uncovered_findings("confirm")
+        worse = {order: order._get_worse(before.get(order, []), found) for order, found in after.items()}
+        if not (self.env.su or self.env.cr.cache.get(GOODS_LEAVING)):
+            self._check_not_blocked(worse)
+        for order in self:
+            if order in worse:
+                request = bool(worse[order]) or (order.on_hold and order.review_state == "pending")
+                if request or order.on_hold:
+                    order._sync_reviews(request=request)
+            elif order.state in ("draft", "sent"):
+                order._sync_reviews(request=order.review_state == "pending")
+
+    def _get_worse(self, before, after):
+        """Return those findings of ``after`` that are not there, or smaller, in ``before``."""
+        measures = {finding.identity: finding.measure for finding in before}
+        return [
+            finding
+            for finding in after
+            if finding.identity not in measures or finding.measure > measures[finding.identity]
+        ]
+
+    def _get_review_watched_fields(self):
+        """Return the names of the order's fields whose change is judged again."""
+        names = {"partner_id", "partner_invoice_id", "company_id", "currency_id", "payment_term_id",
+                 "fiscal_position_id", "pricelist_id", "order_line", "department_id", "team_id", "user_id", "date_order"}
+        names |= {name for name in self._fields if name.startswith("contract_")}
+        for company in self.company_id:
+            names |= self.env["sale.review.rule"]._get_rules(company, "special")._get_domain_field_names()
+        return names
+
+    # === BUSINESS METHODS: DECISIONS === #
+
+    def _follow_decisions(self):
+        """Draw the consequences of decisions on these orders: confirm, release the hold, or ask again.
+
+        Called as superuser by the reviews, on behalf of the reviewer.
+        """
+        uncovered = self._get_uncovered_findings("confirm")
+        for order in self:
+            current = order.order_review_ids.filtered("is_current")
+            if "pending" in current.mapped("state") or "rejected" in current.mapped("state"):
+                continue
+            asked = any(current.mapped("confirm_requested"))
+            if uncovered[order] and asked:
+                order._sync_reviews(request=True, confirm=True)
+            elif asked and order.state in ("draft", "sent") and order.company_id.review_auto_confirm:
+                order._confirm_reviewed()
+        self._refresh_review_state()
+
+    def _confirm_reviewed(self):
+        """Confirm this order after its last approval; what prevents it is brought to the salesperson.
+
+        The approval stands in any case.
+        """
+        self.ensure_one()
+        # A customer who signed or paid is waiting for the confirmation by mail.
+        send_email = bool(self.signature or self.transaction_ids)
+        try:
+            with self.env.cr.savepoint():
+                self.with_context(send_email=send_email).action_confirm()
+        except UserError as error:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=(self.user_id or self.create_uid).id,
+                summary=self.env._("Approved, but it could not be confirmed"),
+                note=Markup("<p>%s</p>") % error,
+            )
+
+    def _log_requests(self, reviews):
+        """Note in the chatter what is asked of whom."""
+        for order in self:
+            items = Markup().join(
+                Markup("<li>%s<br/>→ %s</li>") % (review.message, review.deciders)
+                for review in reviews.filtered(lambda review, order=order: review.order_id == order)
+            )
+            order.message_post(
+                body=Markup("<p>%s</p><ul>%s</ul>") % (self.env._("Review requested"), items),
+                author_id=self.env.user.partner_id.id,
+            )

@@ -1,0 +1,51 @@
+from odoo import api, models
+
+from .sale_order import without
+
+# Follow from price, quantity, discount and taxes: whoever writes them by RPC would choose what the review sees.
+AMOUNT_FIELDS = {"price_subtotal", "price_tax", "price_total"}
+
+
+class SaleOrderLine(models.Model):
+    """Edits of lines are edits of their orders: judged again by the review."""
+
+    _inherit = "sale.order.line"
+
+    @api.model
+    def _get_review_watched_fields(self):
+        """Return the names of the line's fields whose change is judged again."""
+        return {
+            "order_id",
+            "product_id",
+            "product_template_id",
+            "product_uom_id",
+            "product_uom_qty",
+            "price_unit",
+            "discount",
+            "tax_ids",
+            "display_type",
+            "is_downpayment",
+            "extra_tax_data",
+            "currency_id",
+            "qty_delivered",
+            "contract_qty",
+        }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
+        with orders._judge_edit():
+            return super().create([without(vals, AMOUNT_FIELDS) for vals in vals_list])
+
+    def write(self, vals):
+        vals = without(vals, AMOUNT_FIELDS)
+        orders = self.env["sale.order"]
+        if vals.keys() & self._get_review_watched_fields():
+            orders = self.order_id | orders.browse(vals.get("order_id") or ())
+        with orders._judge_edit():
+            return super().write(vals)
+
+    def unlink(self):
+        # A negative line that goes makes the order larger.
+        with self.order_id._judge_edit():
+            return super().unlink()

@@ -1,0 +1,354 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+
+class SaleOrderReview(models.Model):
+    """One finding of one order under decision.
+
+    A decision record: no user creates, writes or deletes it; methods check the real user and write as superuser.
+    """
+
+    _name = "sale.order.review"
+    _description = "Order Review"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _mail_post_access = "read"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one(related="order_id.partner_id", store=True, string="Customer")
+    salesperson_id = fields.Many2one(related="order_id.user_id", store=True, string="Salesperson")
+    department_id = fields.Many2one(related="order_id.department_id", store=True)
+    order_amount = fields.Monetary(
+        "Order Amount (untaxed)", compute="_compute_order_amount", help="In company currency."
+    )
+    rule_id = fields.Many2one("sale.review.rule", readonly=True, ondelete="set null", index="btree_not_null")
+    kind = fields.Selection(
+        selection=lambda self: self._get_kind_selection(), required=True, readonly=True, index=True
+    )
+    key = fields.Char(required=True, readonly=True)
+    measure = fields.Float(readonly=True, digits=(16, 6))
+    message = fields.Text("Finding", readonly=True, required=True)
+    facts = fields.Json(readonly=True)
+    fingerprint = fields.Char(readonly=True, required=True)
+    state = fields.Selection(
+        [("pending", "To decide"), ("approved", "Approved"), ("rejected", "Rejected"), ("void", "Void")],
+        required=True,
+        default="pending",
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    is_current = fields.Boolean(
+        "Current Round", default=True, readonly=True, help="Not of an earlier round: since the last cancellation."
+    )
+    confirm_requested = fields.Boolean(readonly=True, help="The order confirms itself when nothing is left to decide.")
+    requested_by = fields.Many2one("res.users", readonly=True, required=True, index=True, ondelete="restrict")
+    requested_on = fields.Datetime(readonly=True, required=True)
+    valid_until = fields.Date(readonly=True, help="Last day on which the order may be confirmed on this approval.")
+    step_ids = fields.One2many("sale.order.review.step", "review_id", readonly=True, string="Steps")
+    current_step_id = fields.Many2one("sale.order.review.step", compute="_compute_current_step_id")
+    deciders = fields.Char("Waiting For", compute="_compute_deciders", compute_sudo=True)
+    can_decide = fields.Boolean(compute="_compute_can_decide", search="_search_can_decide")
+    deadline = fields.Datetime(compute="_compute_current_step_id")
+
+    @api.model
+    def _get_kind_selection(self):
+        """Return the kinds of the rules: other addons add theirs there."""
+        return self.env["sale.review.rule"]._fields["kind"]._description_selection(self.env)
+
+    @api.depends("order_id.amount_untaxed", "order_id.currency_id", "order_id.state", "order_id.date_order")
+    def _compute_order_amount(self):
+        for review in self:
+            review.order_amount = review.order_id._get_review_amount("untaxed")
+
+    @api.depends("step_ids.state", "step_ids.deadline")
+    def _compute_current_step_id(self):
+        for review in self:
+            review.current_step_id = review.step_ids.filtered(lambda step: step.state == "pending")[:1]
+            review.deadline = review.current_step_id.deadline
+
+    @api.depends("current_step_id")
+    def _compute_deciders(self):
+        for review in self:
+            review.deciders = review._get_deciders_label() if review.state == "pending" else False
+
+    @api.depends("current_step_id")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        for review in self:
+            step = review.sudo().current_step_id
+            review.can_decide = bool(step) and self.env.user in step._get_deciders()
+
+    def _search_can_decide(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        user = self.env.user
+        principals = user | self.env["sale.review.delegation"]._get_current_principals(user)
+        pending = Domain("state", "=", "pending") & Domain("candidate_ids", "in", principals.ids)
+        return (
+            Domain("state", "=", "pending")
+            & Domain("step_ids", "any", pending)
+            & Domain("requested_by", "!=", user.id)
+            & Domain("salesperson_id", "!=", user.id)
+        )
+
+    @api.depends("order_id.name", "kind")
+    def _compute_display_name(self):
+        kinds = dict(self._get_kind_selection())
+        for review in self:
+            review.display_name = f"{review.order_id.name}: {kinds.get(review.kind, review.kind)}"
+
+    # === ACTION METHODS === #
+
+    def action_approve(self, comment=None):
+        """Approve the current step of these reviews as the user who calls.
+
+        :param comment: optional remark, kept with the decision
+        :return: True
+        :raise AccessError: when it is not this user's turn
+        :raise UserError: when a review is not pending
+        """
+        self._decide("approved", comment)
+        return True
+
+    def action_reject(self, comment=None):
+        """Reject these reviews as the user who calls; the salesperson is told why.
+
+        :param comment: the reason
+        :return: True
+        :raise AccessError: when it is not this user's turn
+        :raise UserError: without a reason, or when a review is not pending
+        """
+        if not (comment or "").strip():
+            raise UserError(self.env._("Reason: say why you reject, the salesperson will read it."))
+        self._decide("rejected", comment)
+        return True
+
+    def action_approve_mine(self):
+        """Approve those of these reviews that wait for the user who calls, and say how many were left out.
+
+        :return: a notification for the web client
+        """
+        mine = self.filtered("can_decide")
+        mine.action_approve()
+        return self._notify(
+            self.env._(
+                "%(approved)s approved, %(skipped)s left alone because they do not wait for you.",
+                approved=len(mine),
+                skipped=len(self - mine),
+            ),
+            "success" if mine else "warning",
+        )
+
+    def action_open_order(self):
+        """Open the order of this review."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_open_reject_wizard(self):
+        """Ask for the reason of a rejection."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reject"),
+            "res_model": "sale.order.review.decision",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_review_ids": self.ids},
+        }
+
+    # === BUSINESS METHODS: DECISIONS === #
+
+    def _decide(self, state, comment):
+        """Record one decision on each of these reviews and let its consequences follow."""
+        user = self.env.user
+        # Superuser: nobody may write decision records; the real user is checked against the current step.
+        reviews = self.sudo()
+        for review in reviews:
+            review._check_pending(user)
+            step = review.current_step_id
+            step._decide(state, user, comment)
+            review._close_activities(user, comment)
+            review._log_decision(step)
+        if state == "rejected":
+            reviews._reject(comment)
+        else:
+            reviews._advance()
+        reviews.order_id._follow_decisions()
+
+    def _check_pending(self, user):
+        """Raise an error that says who must decide unless this review waits for ``user``."""
+        self.ensure_one()
+        if self.state != "pending":
+            raise UserError(
+                self.env._("The review of %(order)s (%(finding)s) is not waiting for a decision any more.",
+                           order=self.order_id.name, finding=self.message)
+            )
+        if not self.current_step_id:
+            raise AccessError(
+                self.env._("The review of %(order)s cannot be decided yet: it waits for %(deciders)s.",
+                           order=self.order_id.name, deciders=self._get_deciders_label())
+            )
+        self.current_step_id._check_may_decide(user)
+
+    def _reject(self, comment):
+        """Close these reviews as rejected and bring the reason to the salesperson."""
+        self.write({"state": "rejected"})
+        for review in self:
+            order = review.order_id
+            recipient = order.user_id or review.requested_by
+            if recipient.active and not recipient.share:
+                order.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=recipient.id,
+                    summary=self.env._("Review rejected: %s", comment.splitlines()[0][:100]),
+                    note=Markup("<p>%s</p><p>%s</p>") % (review.message, comment),
+                )
+                order.message_notify(
+                    partner_ids=recipient.partner_id.ids,
+                    subject=self.env._("%s: review rejected", order.name),
+                    body=Markup("<p>%s</p><p>%s</p>") % (review.message, comment),
+                    author_id=self.env.user.partner_id.id,
+                )
+        # The order has to change or be asked for again: nobody else needs to look at it as it is.
+        self.order_id.order_review_ids.filtered(lambda review: review.state == "pending")._void()
+
+    def _advance(self):
+        """Open the next step of each of these reviews, or approve what has none left."""
+        for review in self:
+            if review.state != "pending" or review.current_step_id:
+                continue
+            if review.step_ids.filtered(lambda step: step.state == "waiting"):
+                review._open_next_step()
+            else:
+                review._approve()
+        self._start(self.order_id)
+
+    def _approve(self):
+        """Close this review as approved and date its validity."""
+        self.ensure_one()
+        days = self.rule_id.validity_days
+        today = fields.Date.context_today(self)
+        self.write({"state": "approved", "valid_until": days and today + timedelta(days=days)})
+
+    def _open_next_step(self):
+        """Open the next step that somebody may decide; those that nobody may are skipped, the last one stays."""
+        self.ensure_one()
+        waiting = self.step_ids.filtered(lambda step: step.state == "waiting")
+        step = waiting[0]
+        if not step._get_deciders() and (next_step := self._get_next_open_step(after=step)):
+            skipped = self.step_ids.filtered(
+                lambda other: other.state == "waiting" and step._sort_key() <= other._sort_key() < next_step._sort_key()
+            )
+            skipped.state = "skipped"
+            step = next_step
+        step._open()
+
+    def _get_next_open_step(self, after):
+        """Return the next step up from ``after`` that somebody may decide, also one that was not needed so far."""
+        self.ensure_one()
+        return next(
+            (
+                step
+                for step in self.step_ids.sorted(lambda step: step._sort_key())
+                if step._sort_key() > after._sort_key()
+                and step.state in ("waiting", "standby")
+                and step._get_deciders()
+            ),
+            self.env["sale.order.review.step"],
+        )
+
+    @api.model
+    def _start(self, orders):
+        """Open the first step of every review of these orders whose turn has come.
+
+        Reviews of one kind under several rules follow each other as the rules do (sequence, then amount); those of
+        one rule, or of rules that rank alike, run side by side.
+        """
+        for order in orders:
+            pending = order.order_review_ids.filtered(lambda review: review.state == "pending")
+            for _kind, reviews in pending.grouped("kind").items():
+                first = min(review._get_rank() for review in reviews)
+                for review in reviews.filtered(lambda review: review._get_rank() == first):
+                    if not review.current_step_id:
+                        review._open_next_step()
+
+    def _get_rank(self):
+        """Return where this review stands among those of its kind: smaller decides first."""
+        self.ensure_one()
+        return (self.rule_id.sequence, self.rule_id.min_amount)
+
+    def _get_excluded_users(self):
+        """Return who may not decide this review: who asked for it, and the salesperson of the order."""
+        self.ensure_one()
+        return self.requested_by | self.order_id.user_id
+
+    def _get_deciders_label(self):
+        """Return whom this pending review waits for, in words."""
+        self.ensure_one()
+        if self.current_step_id:
+            return self.current_step_id._get_deciders_label()
+        earlier = self.order_id.order_review_ids.filtered(
+            lambda review: review.state == "pending" and review.kind == self.kind and review.current_step_id
+        )
+        return ", ".join(step._get_deciders_label() for step in earlier.current_step_id)
+
+    # === BUSINESS METHODS: MESSAGES === #
+
+    def _log_on_order(self, body):
+        """Stamp a note in the chatter of the order of this review, as the user who acts."""
+        for review in self:
+            review.order_id.message_post(body=body, author_id=self.env.user.partner_id.id)
+
+    def _log_decision(self, step):
+        """Stamp a decision in the chatter of the order."""
+        labels = dict(step._fields["state"]._description_selection(self.env))
+        body = Markup("<strong>%s</strong> · %s · %s<br/>%s") % (
+            labels[step.state],
+            step.decision,
+            step.name,
+            self.message,
+        )
+        if step.comment:
+            body += Markup("<br/><em>%s</em>") % step.comment
+        self._log_on_order(body)
+
+    @api.model
+    def _notify(self, message, kind="info"):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # === CRON === #
+
+    @api.model
+    def _cron_escalate(self, batch_size=100):
+        """Move on what was not decided in time and ask those who stand in since today, in batches."""
+        steps = self.env["sale.order.review.step"]
+        domain = Domain("state", "=", "pending") & Domain("deadline", "<", fields.Datetime.now())
+        remaining = steps.search_count(domain)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        while batch := steps.search(domain, limit=batch_size).try_lock_for_update():
+            batch._escalate()
+            remaining -= len(batch)
+            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=max(remaining, 0)):
+                break
+        delegations = self.env["sale.review.delegation"].search([("date_start", "=", fields.Date.context_today(self))])
+        delegations._ask_delegates()

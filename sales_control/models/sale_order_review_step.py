@@ -1,0 +1,172 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class SaleOrderReviewStep(models.Model):
+    """One step of a review: who may decide, who did, for whom, when and why.
+
+    A decision record: no user creates, writes or deletes it; methods check the real user and write as superuser.
+    """
+
+    _name = "sale.order.review.step"
+    _description = "Order Review Step"
+    _order = "review_id, sequence, id"
+
+    review_id = fields.Many2one("sale.order.review", required=True, index=True, readonly=True, ondelete="cascade")
+    order_id = fields.Many2one(related="review_id.order_id")
+    rule_step_id = fields.Many2one("sale.review.rule.step", readonly=True, ondelete="set null", index="btree_not_null")
+    name = fields.Char(readonly=True, required=True)
+    sequence = fields.Integer(readonly=True)
+    candidate_ids = fields.Many2many(
+        "res.users",
+        "sale_order_review_step_candidate_rel",
+        "step_id",
+        "user_id",
+        string="Candidates",
+        readonly=True,
+        context={"active_test": False},
+        help="Who the rule named when the review was requested.",
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("pending", "To decide"),
+            ("approved", "Approved"),
+            ("rejected", "Rejected"),
+            ("skipped", "Skipped"),
+            ("escalated", "Escalated"),
+            ("standby", "Not needed"),
+        ],
+        required=True,
+        default="waiting",
+        readonly=True,
+        index=True,
+    )
+    deadline = fields.Datetime(readonly=True)
+    decided_by = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    on_behalf_of = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    decided_on = fields.Datetime(readonly=True)
+    comment = fields.Text(readonly=True)
+    decision = fields.Char("Decision", compute="_compute_decision")
+
+    @api.depends("decided_by", "on_behalf_of")
+    def _compute_decision(self):
+        for step in self:
+            step.decision = step._get_author_label(step.decided_by, step.on_behalf_of)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_author_label(self, user, principal):
+        """Return who decided, as people write it: “B for A” when B stood in for A."""
+        if not principal:
+            return user.name or ""
+        return self.env._("%(delegate)s for %(user)s", delegate=user.name, user=principal.name)
+
+    def _get_deciders(self):
+        """Return who may decide this step today.
+
+        The candidates named at request time that are still active, and whoever stands in for a candidate today;
+        never those who asked or who profit from the order.
+
+        :return: dict, user -> the candidate he stands in for (empty `res.users` when he is one himself)
+        """
+        self.ensure_one()
+        nobody = self.env["res.users"]
+        excluded = self.review_id._get_excluded_users()
+        company = self.order_id.company_id
+        deciders = {user: nobody for user in self.candidate_ids if user.active and user not in excluded}
+        for delegation in self.env["sale.review.delegation"]._get_current_delegations(self.candidate_ids):
+            delegate = delegation.delegate_id
+            if delegate.active and delegate not in excluded and company in delegate.company_ids:
+                deciders.setdefault(delegate, delegation.user_id)
+        return deciders
+
+    def _check_may_decide(self, user):
+        """Raise an error that says whose turn it is unless ``user`` may decide this step now.
+
+        :return: the user he decides for, empty when he decides for himself
+        :raise AccessError: when it is not his to decide
+        """
+        self.ensure_one()
+        deciders = self._get_deciders()
+        if user not in deciders:
+            raise AccessError(
+                self.env._(
+                    "%(user)s cannot decide the review of %(order)s now: it waits for %(deciders)s.",
+                    user=user.name,
+                    order=self.order_id.name,
+                    deciders=self._get_deciders_label(),
+                )
+            )
+        return deciders[user]
+
+    def _get_deciders_label(self):
+        """Return the names of who may decide, or the sentence that nobody may."""
+        self.ensure_one()
+        names = [self._get_author_label(user, principal) for user, principal in self._get_deciders().items()]
+        return ", ".join(names) or self._get_nobody_label()
+
+    @api.model
+    def _get_nobody_label(self):
+        return self.env._("nobody (the requester may not decide his own request; name a delegate or another step)")
+
+    def _decide(self, state, user, comment):
+        """Write the decision of ``user`` down; the caller is superuser and has checked him."""
+        self.ensure_one()
+        if self.state != "pending":
+            raise UserError(self.env._("This step of the review of %s is already decided.", self.order_id.name))
+        self.write(
+            {
+                "state": state,
+                "decided_by": user.id,
+                "on_behalf_of": self._check_may_decide(user).id,
+                "decided_on": fields.Datetime.now(),
+                "comment": comment,
+            }
+        )
+
+    def _sort_key(self):
+        """Return where this step stands in its review."""
+        self.ensure_one()
+        return (self.sequence, self.id)
+
+    def _open(self):
+        """Make this the step that is to be decided now and tell its deciders."""
+        for step in self:
+            hours = step.rule_step_id.deadline_hours
+            step.write(
+                {"state": "pending", "deadline": hours and fields.Datetime.now() + timedelta(hours=hours)}
+            )
+        self._sync_activities()
+
+    def _sync_activities(self):
+        """Give every decider of these pending steps one activity; leave those alone that exist."""
+        for step in self:
+            review = step.review_id
+            asked = review.activity_ids.user_id
+            for user in step._get_deciders():
+                if user not in asked:
+                    review.with_context(mail_activity_quick_update=True).activity_schedule(
+                        "sales_control.mail_activity_type_review",
+                        user_id=user.id,
+                        summary=review.display_name,
+                        note=review.message,
+                    )
+
+    def _escalate(self):
+        """Hand a step whose deadline has passed to the next one up; without one, say so once and wait on."""
+        for step in self:
+            review = step.review_id
+            step.deadline = False
+            if next_step := review._get_next_open_step(after=step):
+                step.state = "escalated"
+                review._close_activities()
+                next_step._open()
+                label = self.env._("moved on to %s", next_step._get_deciders_label())
+            else:
+                label = self.env._("nobody above could decide, it goes on waiting for %s", step._get_deciders_label())
+            review._log_on_order(self.env._("Review “%(review)s” was not decided in time: %(outcome)s.",
+                                            review=review.message, outcome=label))

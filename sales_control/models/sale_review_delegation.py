@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class SaleReviewDelegation(models.Model):
+    """Who decides reviews for whom, from one day to another (both included)."""
+
+    _name = "sale.review.delegation"
+    _description = "Review Delegation"
+    _order = "date_start desc, id desc"
+
+    user_id = fields.Many2one(
+        "res.users",
+        "Reviewer",
+        required=True,
+        index=True,
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        ondelete="cascade",
+    )
+    delegate_id = fields.Many2one(
+        "res.users", "Delegate", required=True, index=True, domain=[("share", "=", False)], ondelete="cascade"
+    )
+    date_start = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_end = fields.Date("Until", required=True, default=fields.Date.context_today)
+    is_current = fields.Boolean("In Force", compute="_compute_is_current", search="_search_is_current")
+
+    _check_dates = models.Constraint(
+        "CHECK(date_end >= date_start)", "Delegation: “Until” must not lie before “From”; correct one of the dates."
+    )
+
+    @api.depends("date_start", "date_end")
+    def _compute_is_current(self):
+        today = fields.Date.context_today(self)
+        for delegation in self:
+            delegation.is_current = bool(
+                delegation.date_start and delegation.date_start <= today <= (delegation.date_end or today)
+            )
+
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._get_current_domain() if True in value else ~self._get_current_domain()
+
+    @api.depends("user_id", "delegate_id")
+    def _compute_display_name(self):
+        for delegation in self:
+            delegation.display_name = self.env._(
+                "%(delegate)s for %(user)s", delegate=delegation.delegate_id.name, user=delegation.user_id.name
+            )
+
+    @api.constrains("user_id", "delegate_id")
+    def _check_delegate(self):
+        for delegation in self:
+            if delegation.user_id == delegation.delegate_id:
+                raise ValidationError(self.env._("Delegate: choose somebody other than the reviewer."))
+            if delegation.delegate_id.share or delegation.user_id.share:
+                raise ValidationError(self.env._("Delegation: reviewer and delegate must be internal users."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        delegations = super().create(vals_list)
+        delegations._ask_delegates()
+        return delegations
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._ask_delegates()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_current_domain(self):
+        today = fields.Date.context_today(self)
+        return Domain("date_start", "<=", today) & Domain("date_end", ">=", today)
+
+    def _get_current_delegations(self, users):
+        """Return the delegations in force today of ``users``, as superuser: decisions depend on all of them."""
+        return self.sudo().search(Domain("user_id", "in", users.ids) & self._get_current_domain())
+
+    def _get_current_principals(self, delegate):
+        """Return the users for whom ``delegate`` decides today."""
+        return self.sudo().search(Domain("delegate_id", "=", delegate.id) & self._get_current_domain()).user_id
+
+    def _ask_delegates(self):
+        """Give the delegates their activities on what waits for the reviewers they stand in for."""
+        # Superuser: the activities are on orders that the delegating reviewer may not write.
+        steps = self.env["sale.order.review.step"].sudo()
+        steps.search([("state", "=", "pending"), ("candidate_ids", "in", self.user_id.ids)])._sync_activities()

@@ -1,0 +1,263 @@
+from ast import literal_eval
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class SaleReviewRule(models.Model):
+    """When an order needs a decision, and who decides, step by step."""
+
+    _name = "sale.review.rule"
+    _description = "Order Review Rule"
+    _inherit = ["mail.thread"]
+    _order = "sequence, min_amount, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    sequence = fields.Integer(
+        default=10,
+        help="Of several rules of one kind, those with a lower sequence, then a lower amount, are decided first.",
+    )
+    active = fields.Boolean(default=True, tracking=True)
+    kind = fields.Selection(
+        [("amount", "Amount"), ("special", "Special contract"), ("mismatch", "Contract mismatch")],
+        required=True,
+        default="amount",
+        tracking=True,
+        help="Amount: orders from the minimum amount upwards.\n"
+        "Special contract: orders marked as special, or those that the condition selects.\n"
+        "Contract mismatch: orders that differ from their signed contract.",
+    )
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, tracking=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    amount_basis = fields.Selection(
+        [("untaxed", "Untaxed amount"), ("total", "Total with taxes")],
+        required=True,
+        default="untaxed",
+        tracking=True,
+    )
+    min_amount = fields.Monetary(
+        "Minimum Amount",
+        tracking=True,
+        help="Orders of this amount and more, in company currency at the rate of the order date.",
+    )
+    department_ids = fields.Many2many(
+        "hr.department", check_company=True, string="Departments", help="Empty: all. Sub-departments are included."
+    )
+    team_ids = fields.Many2many("crm.team", check_company=True, string="Sales Teams", help="Empty: all.")
+    customer_class_ids = fields.Many2many(
+        "sale.customer.class", check_company=True, string="Customer Classes", help="Empty: all."
+    )
+    domain = fields.Char(
+        "Condition", default="[]", tracking=True, help="Special contracts only: which orders need this review."
+    )
+    validity_days = fields.Integer(
+        "Validity (days)",
+        tracking=True,
+        help="An approval can be used for confirmation until so many days after it was given. 0: without limit.",
+    )
+    tolerance = fields.Float(
+        "Tolerance (%)",
+        digits=(16, 2),
+        tracking=True,
+        help="By how many per cent the figure may grow after approval before the same people are asked again.",
+    )
+    step_ids = fields.One2many("sale.review.rule.step", "rule_id", string="Steps", copy=True)
+
+    _check_min_amount = models.Constraint(
+        "CHECK(min_amount >= 0)", "Minimum amount of a review rule: enter 0 or a positive amount."
+    )
+    _check_validity_days = models.Constraint(
+        "CHECK(validity_days >= 0)", "Validity of a review rule: enter 0 (no limit) or a number of days."
+    )
+    _check_tolerance = models.Constraint(
+        "CHECK(tolerance >= 0)", "Tolerance of a review rule: enter 0 or a positive percentage."
+    )
+
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for rule in self:
+            rule.currency_id = (rule.company_id or self.env.company).currency_id
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for rule in self:
+            try:
+                Domain(rule._get_domain()).validate(self.env["sale.order"])
+            except Exception as error:  # whatever a hand-written domain raises, the reader learns the field
+                raise ValidationError(
+                    self.env._(
+                        "Condition of the review rule “%(rule)s” is not a valid filter of sales orders: %(error)s",
+                        rule=rule.name,
+                        error=error,
+                    )
+                ) from error
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_rule_ids(self, company_id):
+        """Return the ids of the rules in force in a company, in the order in which they decide."""
+        rules = self.sudo().with_context(active_test=True)
+        return tuple(rules.search([("company_id", "in", [False, company_id])]).ids)
+
+    def _get_rules(self, company, kind=None):
+        """Return the rules in force for a company, of one kind or of all, as superuser.
+
+        Rules are configuration that customers and salespeople cannot read but are judged by.
+        """
+        rules = self.sudo().browse(self._get_rule_ids(company.id))
+        return rules.filtered(lambda rule: rule.kind == kind) if kind else rules
+
+    def _get_domain(self):
+        """Return the condition of this rule as a list, empty when there is none."""
+        self.ensure_one()
+        return literal_eval(self.domain or "[]")
+
+    def _get_domain_field_names(self):
+        """Return the names of the order's fields that the conditions of these rules read."""
+        return {
+            condition.field_expr.split(".")[0]
+            for rule in self
+            for condition in Domain(rule._get_domain()).iter_conditions()
+        }
+
+    def _get_matching_orders(self, orders):
+        """Return those of ``orders`` that fall under the scope of this rule: people, class, amount, condition.
+
+        :param orders: `sale.order` records of the rule's company
+        """
+        self.ensure_one()
+        matching = orders.filtered(self._is_in_scope)
+        if self.kind == "special":
+            matching = self._get_special_orders(matching)
+        return matching
+
+    def _get_special_orders(self, orders):
+        """Return those of ``orders`` that this rule calls special: by its condition, else by their contract."""
+        if domain := self._get_domain():
+            return orders.filtered_domain(domain)
+        return orders.filtered(lambda order: order.contract_kind == "special")
+
+    def _is_in_scope(self, order):
+        """Tell whether department, team, customer class and amount of an order are those of this rule."""
+        departments = {int(node) for node in (order.department_id.parent_path or "").split("/") if node}
+        return (
+            (not self.department_ids or bool(departments & set(self.department_ids.ids)))
+            and (not self.team_ids or order.team_id in self.team_ids)
+            and (
+                not self.customer_class_ids
+                or order.partner_id.commercial_partner_id.customer_class_id in self.customer_class_ids
+            )
+            and order._get_review_amount(self.amount_basis) >= self.min_amount
+        )
+
+    def _get_needed_steps(self, measure):
+        """Return the steps of this rule that a finding of ``measure`` needs."""
+        return self.step_ids.filtered(lambda step: step.min_measure <= measure)
+
+
+class SaleReviewRuleStep(models.Model):
+    """Who decides at one step of a review, and until when."""
+
+    _name = "sale.review.rule.step"
+    _description = "Order Review Rule Step"
+    _order = "sequence, id"
+
+    rule_id = fields.Many2one("sale.review.rule", required=True, index=True, ondelete="cascade")
+    sequence = fields.Integer(default=10)
+    currency_id = fields.Many2one(related="rule_id.currency_id")
+    approver_type = fields.Selection(
+        [
+            ("user", "Person"),
+            ("group", "Group"),
+            ("department_manager", "Department manager"),
+            ("team_leader", "Sales team leader"),
+            ("manager", "Salesperson's manager"),
+        ],
+        required=True,
+        default="department_manager",
+    )
+    user_id = fields.Many2one("res.users", "Person", domain=[("share", "=", False)])
+    group_id = fields.Many2one("res.groups", "Group")
+    min_measure = fields.Float(
+        "From",
+        digits=(16, 2),
+        help="Only asked when the figure reaches this: for amounts, in company currency. 0: always.",
+    )
+    deadline_hours = fields.Integer(
+        "Deadline (hours)", help="Undecided for so long, the request moves to the next step. 0: it waits."
+    )
+
+    _check_deadline_hours = models.Constraint(
+        "CHECK(deadline_hours >= 0)", "Deadline of a review step: enter 0 (none) or a number of hours."
+    )
+    _check_min_measure = models.Constraint(
+        "CHECK(min_measure >= 0)", "“From” of a review step: enter 0 (always) or a positive figure."
+    )
+
+    @api.constrains("approver_type", "user_id", "group_id")
+    def _check_approver(self):
+        for step in self:
+            if step.approver_type == "user" and (not step.user_id or step.user_id.share):
+                raise ValidationError(self.env._("Person of a review step: choose an internal user."))
+            if step.approver_type == "group" and not step.group_id:
+                raise ValidationError(self.env._("Group of a review step: choose the group whose members decide."))
+
+    @api.depends("approver_type", "user_id", "group_id")
+    def _compute_display_name(self):
+        labels = dict(self._fields["approver_type"]._description_selection(self.env))
+        for step in self:
+            step.display_name = {"user": step.user_id.name, "group": step.group_id.full_name}.get(
+                step.approver_type
+            ) or labels.get(step.approver_type, "")
+
+    # === HOOKS === #
+
+    def _get_candidates(self, order):
+        """Return the users whom this step names for an order: active, internal, of the order's company.
+
+        :param order: one `sale.order`
+        :return: `res.users`, possibly none
+        """
+        self.ensure_one()
+        users = getattr(self, f"_get_candidates_{self.approver_type}")(order)
+        return users.filtered(lambda user: user.active and not user.share and order.company_id in user.company_ids)
+
+    def _get_candidates_user(self, order):
+        return self.user_id
+
+    def _get_candidates_group(self, order):
+        return self.group_id.all_user_ids
+
+    def _get_candidates_department_manager(self, order):
+        """The manager of the order's department; a department without one answers to the next above."""
+        department = order.department_id
+        while department and not department.manager_id:
+            department = department.parent_id
+        return department.manager_id.user_id
+
+    def _get_candidates_team_leader(self, order):
+        return order.team_id.user_id
+
+    def _get_candidates_manager(self, order):
+        employees = order.user_id.with_company(order.company_id).employee_id
+        return employees.parent_id.user_id

@@ -1,0 +1,28 @@
+from odoo import api, fields, models
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    order_on_hold = fields.Boolean("Order on Hold", related="sale_id.on_hold")
+    review_hold_reason = fields.Text(compute="_compute_review_hold_reason", compute_sudo=True)
+
+    @api.depends("state", "move_ids", "sale_id.on_hold")
+    @api.depends_context("lang")
+    def _compute_review_hold_reason(self):
+        for picking in self:
+            stopped = picking.move_ids._get_reviewed_orders()._get_stopped("deliver")
+            picking.review_hold_reason = "\n".join(
+                self.env._(
+                    "%(order)s: %(reasons)s. Waiting for: %(deciders)s",
+                    order=order.name,
+                    reasons="; ".join(messages),
+                    deciders=order._get_deciders_label(),
+                )
+                for order, messages in stopped.items()
+            )
+
+    def button_validate(self):
+        """Say before anything is asked about back-orders that an order waits for a decision."""
+        self.move_ids._get_reviewed_orders()._check_not_stopped("deliver")
+        return super().button_validate()

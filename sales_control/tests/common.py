@@ -1,0 +1,138 @@
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
+from odoo.addons.base.tests.common import BaseCommon
+
+
+class ReviewCommon(BaseCommon):
+    """A trading company in CNY: salesperson S, department manager M, general manager G, delegate D.
+
+    Rule: orders from 50,000 untaxed are decided by the department manager, from 200,000 by G as well.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cny = cls.env.ref("base.CNY")
+        cls.usd = cls.env.ref("base.USD")
+        cls.jpy = cls.env.ref("base.JPY")
+        (cls.cny | cls.usd | cls.jpy).active = True
+        cls.company = cls.env["res.company"].create({"name": "Huaxin Trading", "currency_id": cls.cny.id})
+        cls.env.user.company_ids |= cls.company
+        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
+        cls.user_s = cls._create_salesperson("s", "Shen Salesperson")
+        cls.user_s2 = cls._create_salesperson("s2", "Su Colleague")
+        cls.user_m = cls._create_salesperson("m", "Ma Manager")
+        cls.user_g = cls._create_salesperson("g", "Gao General")
+        cls.user_d = cls._create_salesperson("d", "Du Delegate")
+        cls.head_office = cls._create_department("Head Office", cls.user_g)
+        cls.sales_east = cls._create_department("Sales East", cls.user_m, parent_id=cls.head_office.id)
+        for user in cls.user_s | cls.user_s2:
+            cls._create_employee(user, cls.sales_east)
+        cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "company_id": cls.company.id})
+        cls.product = cls._create_product("Machine")
+        cls.rule = cls._create_rule()
+        cls.step_m, cls.step_g = cls.rule.step_ids
+
+    @classmethod
+    def _create_salesperson(cls, login, name, groups="sales_team.group_sale_salesman"):
+        return new_test_user(
+            cls.env,
+            f"sc_{login}",
+            groups,
+            name=name,
+            email=f"{login}@example.com",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
+    def _create_department(cls, name, manager, **values):
+        department = cls.env["hr.department"].create({"name": name, "company_id": cls.company.id, **values})
+        department.manager_id = cls._create_employee(manager, department)
+        return department
+
+    @classmethod
+    def _create_employee(cls, user, department):
+        return cls.env["hr.employee"].create(
+            {
+                "name": user.name,
+                "user_id": user.id,
+                "company_id": cls.company.id,
+                "department_id": department.id,
+                "date_version": "2020-01-01",
+            }
+        )
+
+    @classmethod
+    def _create_product(cls, name, **values):
+        return cls.env["product.product"].create(
+            {
+                "name": name,
+                "type": "service",
+                "list_price": 1000.0,
+                "taxes_id": [Command.clear()],
+                "invoice_policy": "order",
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_vat(cls):
+        """Return a sales tax of 13 %, not included in the price."""
+        values = {"company_id": cls.company.id, "country_id": cls.env.ref("base.cn").id}
+        group = cls.env["account.tax.group"].create({"name": "VAT", **values})
+        return cls.env["account.tax"].create({"name": "VAT 13", "amount": 13, "tax_group_id": group.id, **values})
+
+    @classmethod
+    def _create_rule(cls, **values):
+        return cls.env["sale.review.rule"].create(
+            {
+                "name": "Large orders",
+                "kind": "amount",
+                "company_id": cls.company.id,
+                "min_amount": 50000,
+                "step_ids": [
+                    Command.create({"sequence": 1, "approver_type": "department_manager"}),
+                    Command.create(
+                        {"sequence": 2, "approver_type": "user", "user_id": cls.user_g.id, "min_measure": 200000}
+                    ),
+                ],
+                **values,
+            }
+        )
+
+    def _create_order(self, price, quantity=1, user=None, **values):
+        """Return a quotation of ``user`` (S by default) with one line."""
+        user = user or self.user_s
+        return (
+            self.env["sale.order"]
+            .with_user(user)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": self.product.id,
+                                "product_uom_qty": quantity,
+                                "price_unit": price,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                    **values,
+                }
+            )
+        )
+
+    def _approve_all(self, order, comment=None):
+        """Let whoever's turn it is approve until nothing of ``order`` is pending."""
+        while pending := order.sudo().order_review_ids.filtered("current_step_id"):
+            step = pending[0].current_step_id
+            decider = next(iter(step._get_deciders()))
+            pending[0].with_user(decider).action_approve(comment)
+
+    def _get_reviewers(self, order):
+        """Return who has an activity on a review of ``order``."""
+        return order.sudo().order_review_ids.activity_ids.user_id

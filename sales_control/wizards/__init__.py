@@ -1,0 +1,3 @@
+from . import base_partner_merge
+from . import sale_customer_handover
+from . import sale_order_review_decision
