@@ -441,10 +441,17 @@ clean_up() {
     trap - INT TERM
     local child
     for child in $(jobs -p); do
-        kill "$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
+        end_process "$child"
     done
     stop_postgres
+}
+# Odoo may wait a minute for a job that waits for the network: it gets ten seconds.
+end_process() {
+    local tries=100
+    kill "$1" 2>/dev/null || return 0
+    while kill -0 "$1" 2>/dev/null && [ $((tries -= 1)) -gt 0 ]; do sleep 0.1; done
+    kill -KILL "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
 }
 
 prepare() {
