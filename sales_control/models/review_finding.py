@@ -45,6 +45,46 @@ class Finding:
         return replace(self, rule=rule)
 
 
+@dataclass(frozen=True)
+class Scope:
+    """To which orders a rule of review applies, and how it ranks.
+
+    :param rule_id: of the `sale.review.rule`
+    :param kind: of the findings it claims
+    :param basis: ``untaxed`` or ``total``: the amount that `min_amount` limits, both in company currency
+    :param department_ids: with these and those below them; empty sets do not limit
+    :param domain: further condition on the order, as text; only of special rules
+    """
+
+    rule_id: int
+    kind: str
+    basis: str = "untaxed"
+    min_amount: float = 0.0
+    department_ids: frozenset = frozenset()
+    team_ids: frozenset = frozenset()
+    class_ids: frozenset = frozenset()
+    domain: str = "[]"
+
+    def includes(self, amount, department_ids, team_id, class_id):
+        """Tell whether an order falls under this scope.
+
+        :param amount: of the order, on the basis of this scope
+        :param department_ids: the order's department and those above it
+
+        >>> scope = Scope(1, "amount", min_amount=50000, department_ids=frozenset({3}))
+        >>> scope.includes(50000, {7, 3}, None, None), scope.includes(49999.99, {7, 3}, None, None)
+        (True, False)
+        >>> scope.includes(50000, {7}, None, None)
+        False
+        """
+        return (
+            (not self.department_ids or bool(self.department_ids & set(department_ids)))
+            and (not self.team_ids or team_id in self.team_ids)
+            and (not self.class_ids or class_id in self.class_ids)
+            and amount >= self.min_amount
+        )
+
+
 def is_no_worse(measure, approved, tolerance=0.0):
     """Tell whether ``measure`` stays within what was approved.
 

@@ -81,7 +81,7 @@ class SaleOrder(models.Model):
         if decided:
             raise UserError(
                 self.env._(
-                    "%s carries decisions of reviewers and cannot be deleted; cancel and archive it instead.",
+                    "%s carries decisions of reviewers and cannot be deleted; leave it cancelled instead.",
                     ", ".join(decided.mapped("name")),
                 )
             )
@@ -92,9 +92,11 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         # Explicit values: no default of the caller's context decides about a review.
         results = {"review_state": "clear", "on_hold": False}
+        # The state that the context or the user's own defaults bring confirms as much as a given one.
+        state = self.default_get(["state"]).get("state")
         return super().create(
             [
-                without(vals, AMOUNT_FIELDS) | results | self._prepare_confirmation_day(vals.get("state"))
+                without(vals, AMOUNT_FIELDS) | results | self._prepare_confirmation_day(vals.get("state") or state)
                 for vals in vals_list
             ]
         )
@@ -280,15 +282,28 @@ class SaleOrder(models.Model):
         }
 
     def _get_future_deciders(self, finding):
-        """Return who would be asked about ``finding``, step by step, in words."""
+        """Return who would be asked about ``finding`` if this user requested its review, step by step, in words."""
         self.ensure_one()
         if finding.severity != "review":
             return ""
         order = self.sudo()
         approvals = self._get_review_approvals([self], "confirm")[self]
         missing = approvals._get_missing_steps(finding)
-        if not missing:
-            return ", ".join(order.company_id._get_default_reviewers().mapped("name"))
-        return " → ".join(
-            ", ".join(step._get_candidates(order).mapped("name")) or step.display_name for step in missing
-        )
+        if missing:
+            above = finding.rule.step_ids.filtered(lambda step: step.sequence > missing[-1].sequence)
+            asked, spare = (
+                [label for step in steps if (label := self._get_asked_label(step._get_candidates(order)))]
+                for steps in (missing, above)
+            )
+            # A step that nobody may decide is skipped; where that is all of them, the next above is asked.
+            labels = asked or spare[:1]
+        else:
+            labels = [self._get_asked_label(order.company_id._get_default_reviewers())]
+        return " → ".join(filter(None, labels)) or self.env["sale.order.review.step"]._get_nobody_label()
+
+    def _get_asked_label(self, candidates):
+        """Return the names of those of ``candidates``, and of their delegates, whom a request of this user reaches."""
+        self.ensure_one()
+        step = self.env["sale.order.review.step"].sudo()
+        deciders = step._resolve_deciders(candidates, self._get_review_requester() | self.sudo().user_id, self.company_id)
+        return ", ".join(step._get_author_label(user, principal) for user, principal in deciders.items())

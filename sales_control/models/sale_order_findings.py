@@ -1,3 +1,5 @@
+from ast import literal_eval
+
 from odoo import fields, models
 from odoo.tools.misc import formatLang
 
@@ -55,16 +57,42 @@ class SaleOrder(models.Model):
 
     def _get_rule_findings(self, company):
         """Yield (order, finding) for every amount and special rule of ``company`` that an order meets."""
-        rules = self.env["sale.review.rule"]._get_rules(company)
         # Superuser: whoever confirms, customers included, is judged by classes and departments he may not read.
         orders = self.sudo()
         unclaimed = orders.filtered(lambda order: order.contract_kind == "special")
-        for rule in rules.filtered(lambda rule: rule.kind in ("amount", "special")):
-            matching = rule._get_matching_orders(orders)
-            yield from ((order, order._prepare_rule_finding(rule)) for order in matching)
-            if rule.kind == "special":
-                unclaimed -= matching
+        for scope in self.env["sale.review.rule"]._get_scopes(company.id):
+            if scope.kind in ("amount", "special"):
+                rule = self.env["sale.review.rule"].sudo().browse(scope.rule_id)
+                matching = orders._filtered_by_scope(scope)
+                yield from ((order, order._prepare_rule_finding(rule)) for order in matching)
+                if scope.kind == "special":
+                    unclaimed -= matching
         yield from ((order, order._prepare_special_finding()) for order in unclaimed)
+
+    def _filtered_by_scope(self, scope):
+        """Return those of these orders that fall under the scope of a rule.
+
+        A special rule applies to the orders that its condition selects, without one to special contracts.
+
+        :param scope: the `Scope` of a rule of their company
+        """
+        orders = self.filtered(lambda order: order._is_in_scope(scope))
+        if scope.kind != "special":
+            return orders
+        if domain := literal_eval(scope.domain):
+            return orders.filtered_domain(domain)
+        return orders.filtered(lambda order: order.contract_kind == "special")
+
+    def _is_in_scope(self, scope):
+        """Tell whether amount, department, team and customer class of this order are those of a `Scope`."""
+        self.ensure_one()
+        departments = (self.department_id.parent_path or "") if scope.department_ids else ""
+        return scope.includes(
+            self._get_review_amount(scope.basis),
+            {int(node) for node in departments.split("/") if node},
+            self.team_id.id,
+            self.partner_id.commercial_partner_id.customer_class_id.id,
+        )
 
     def _prepare_rule_finding(self, rule):
         """Return the finding that this order meets an amount or special rule."""
@@ -176,9 +204,10 @@ class SaleOrder(models.Model):
         if finding.rule or finding.severity != "review" or finding.kind in ("amount", "special"):
             return finding
         order = self.sudo()
-        rules = self.env["sale.review.rule"]._get_rules(order.company_id, finding.kind)
-        rule = next((rule for rule in rules if rule._is_in_scope(order)), None)
-        return finding.claimed_by(rule) if rule else finding
+        for scope in self.env["sale.review.rule"]._get_scopes(order.company_id.id):
+            if scope.kind == finding.kind and order._is_in_scope(scope):
+                return finding.claimed_by(self.env["sale.review.rule"].sudo().browse(scope.rule_id))
+        return finding
 
     def _get_uncovered_findings(self, stage):
         """Return what stops these orders at a stage: findings that no approval in force covers.

@@ -123,7 +123,7 @@ class SaleOrder(models.Model):
             yield
         finally:
             edited.difference_update(orders.ids)
-        orders.exists()._follow_edit(before)
+        orders._follow_edit(before)
 
     def _follow_edit(self, before):
         """Draw the consequences of an edit of these orders.
@@ -158,7 +158,7 @@ class SaleOrder(models.Model):
                  "fiscal_position_id", "pricelist_id", "order_line", "department_id", "team_id", "user_id", "date_order"}
         names |= {name for name in self._fields if name.startswith("contract_")}
         for company in self.company_id:
-            names |= self.env["sale.review.rule"]._get_rules(company, "special")._get_domain_field_names()
+            names |= self.env["sale.review.rule"]._get_domain_field_names(company)
         return names
 
     # === BUSINESS METHODS: DECISIONS === #

@@ -172,6 +172,8 @@ class SaleOrderReview(models.Model):
 
     def _decide(self, state, comment):
         """Record one decision on each of these reviews and let its consequences follow."""
+        # Who may not read a review learns nothing from the refusal either.
+        self.check_access("read")
         user = self.env.user
         # Superuser: nobody may write decision records; the real user is checked against the current step.
         reviews = self.sudo()

@@ -100,7 +100,9 @@ class SaleOrderReview(models.Model):
         ]
         if not missing:
             steps.append(self._prepare_default_step(order))
-        return [dict(values, sequence=number) for number, values in enumerate(steps, start=1)]
+        # Explicit values: the default values that a user sets for himself (`ir.default`) reach no decision record.
+        undecided = dict.fromkeys(("deadline", "decided_by", "on_behalf_of", "decided_on", "comment"), False)
+        return [dict(values, sequence=number, **undecided) for number, values in enumerate(steps, start=1)]
 
     @api.model
     def _prepare_default_step(self, order):

@@ -74,11 +74,21 @@ class SaleOrderReviewStep(models.Model):
         :return: dict, user -> the candidate he stands in for (empty `res.users` when he is one himself)
         """
         self.ensure_one()
-        nobody = self.env["res.users"]
         excluded = self.review_id._get_excluded_users()
-        company = self.order_id.company_id
-        deciders = {user: nobody for user in self.candidate_ids if user.active and user not in excluded}
-        for delegation in self.env["sale.review.delegation"]._get_current_delegations(self.candidate_ids):
+        return self._resolve_deciders(self.candidate_ids, excluded, self.order_id.company_id)
+
+    @api.model
+    def _resolve_deciders(self, candidates, excluded, company):
+        """Return who may decide today, given whom a rule names.
+
+        :param candidates: `res.users` that a rule names
+        :param excluded: `res.users` that may not decide
+        :param company: of the order; delegates must work there
+        :return: dict, user -> the candidate he stands in for (empty `res.users` when he is one himself)
+        """
+        nobody = self.env["res.users"]
+        deciders = {user: nobody for user in candidates if user.active and user not in excluded}
+        for delegation in self.env["sale.review.delegation"]._get_current_delegations(candidates):
             delegate = delegation.delegate_id
             if delegate.active and delegate not in excluded and company in delegate.company_ids:
                 deciders.setdefault(delegate, delegation.user_id)

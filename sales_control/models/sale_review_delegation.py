@@ -47,7 +47,9 @@ class SaleReviewDelegation(models.Model):
     def _compute_display_name(self):
         for delegation in self:
             delegation.display_name = self.env._(
-                "%(delegate)s for %(user)s", delegate=delegation.delegate_id.name, user=delegation.user_id.name
+                "%(delegate)s for %(user)s",
+                delegate=delegation.delegate_id.name or "…",
+                user=delegation.user_id.name or "…",
             )
 
     @api.constrains("user_id", "delegate_id")
@@ -66,6 +68,8 @@ class SaleReviewDelegation(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        # Record rules are asked before a write only: nobody turns his own delegation into somebody else's.
+        self.check_access("write")
         self._ask_delegates()
         return result
 

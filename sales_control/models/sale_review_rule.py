@@ -4,6 +4,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .review_finding import Scope
+
 
 class SaleReviewRule(models.Model):
     """When an order needs a decision, and who decides, step by step."""
@@ -114,61 +116,43 @@ class SaleReviewRule(models.Model):
 
     @api.model
     @tools.ormcache("company_id")
-    def _get_rule_ids(self, company_id):
-        """Return the ids of the rules in force in a company, in the order in which they decide."""
-        rules = self.sudo().with_context(active_test=True)
-        return tuple(rules.search([("company_id", "in", [False, company_id])]).ids)
+    def _get_scopes(self, company_id):
+        """Return the scopes of the rules in force in a company, in the order in which they decide.
 
-    def _get_rules(self, company, kind=None):
-        """Return the rules in force for a company, of one kind or of all, as superuser.
-
-        Rules are configuration that customers and salespeople cannot read but are judged by.
+        :return: tuple of `Scope`
         """
-        rules = self.sudo().browse(self._get_rule_ids(company.id))
-        return rules.filtered(lambda rule: rule.kind == kind) if kind else rules
+        # Superuser: salespeople and customers are judged by rules that they cannot read.
+        rules = self.sudo().with_context(active_test=True).search([("company_id", "in", [False, company_id])])
+        return tuple(rule._prepare_scope() for rule in rules)
+
+    def _prepare_scope(self):
+        """Return the scope of this rule as a plain `Scope`."""
+        self.ensure_one()
+        return Scope(
+            rule_id=self.id,
+            kind=self.kind,
+            basis=self.amount_basis,
+            min_amount=self.min_amount,
+            department_ids=frozenset(self.department_ids.ids),
+            team_ids=frozenset(self.team_ids.ids),
+            class_ids=frozenset(self.customer_class_ids.ids),
+            domain=self.domain or "[]",
+        )
 
     def _get_domain(self):
         """Return the condition of this rule as a list, empty when there is none."""
         self.ensure_one()
         return literal_eval(self.domain or "[]")
 
-    def _get_domain_field_names(self):
-        """Return the names of the order's fields that the conditions of these rules read."""
+    @api.model
+    def _get_domain_field_names(self, company):
+        """Return the names of the order's fields that the conditions of a company's special rules read."""
         return {
             condition.field_expr.split(".")[0]
-            for rule in self
-            for condition in Domain(rule._get_domain()).iter_conditions()
+            for scope in self._get_scopes(company.id)
+            if scope.kind == "special"
+            for condition in Domain(literal_eval(scope.domain)).iter_conditions()
         }
-
-    def _get_matching_orders(self, orders):
-        """Return those of ``orders`` that fall under the scope of this rule: people, class, amount, condition.
-
-        :param orders: `sale.order` records of the rule's company
-        """
-        self.ensure_one()
-        matching = orders.filtered(self._is_in_scope)
-        if self.kind == "special":
-            matching = self._get_special_orders(matching)
-        return matching
-
-    def _get_special_orders(self, orders):
-        """Return those of ``orders`` that this rule calls special: by its condition, else by their contract."""
-        if domain := self._get_domain():
-            return orders.filtered_domain(domain)
-        return orders.filtered(lambda order: order.contract_kind == "special")
-
-    def _is_in_scope(self, order):
-        """Tell whether department, team, customer class and amount of an order are those of this rule."""
-        departments = {int(node) for node in (order.department_id.parent_path or "").split("/") if node}
-        return (
-            (not self.department_ids or bool(departments & set(self.department_ids.ids)))
-            and (not self.team_ids or order.team_id in self.team_ids)
-            and (
-                not self.customer_class_ids
-                or order.partner_id.commercial_partner_id.customer_class_id in self.customer_class_ids
-            )
-            and order._get_review_amount(self.amount_basis) >= self.min_amount
-        )
 
     def _get_needed_steps(self, measure):
         """Return the steps of this rule that a finding of ``measure`` needs."""

@@ -268,6 +268,20 @@ class TestReviewDecisions(ReviewCommon):
         order.action_confirm()
         self.assertEqual(order.state, "sale")
 
+    def test_draft_says_who_would_be_asked(self):
+        order = self._create_order(250000)
+        self.assertIn("Ma Manager → Gao General", order.review_banner)
+        self.env["sale.review.delegation"].create({"user_id": self.user_m.id, "delegate_id": self.user_d.id})
+        order.invalidate_recordset()
+        self.assertIn("Ma Manager, Du Delegate for Ma Manager → Gao General", order.review_banner)
+        own = self._create_order(60000, user=self.user_m)
+        self.assertIn("Du Delegate for Ma Manager", own.review_banner)
+        self.env["sale.review.delegation"].search([]).unlink()
+        own.invalidate_recordset()
+        self.assertIn("Gao General", own.review_banner)
+        self.assertNotIn("Ma Manager", own.review_banner)
+        self.assertFalse(self._create_order(100).review_banner)
+
     def test_statement_count_of_findings_does_not_grow(self):
         counts = []
         for number in (1, 2, 20):
