@@ -1,0 +1,279 @@
+"""SQL statements and wall time of `sale.order.action_confirm`: stock Odoo against ours, in one run.
+
+    ./setup/test --prepare                                  # once: makes the template database
+    . setup/common.sh; prepare                              # finds Odoo, Python and PostgreSQL
+    "$PY" tests/bench/statements.py                         # the table
+    "$PY" tests/bench/statements.py --log --lines 10 500    # and which statements are ours
+
+Two clones of the template database: one as it is, one with the addons installed and three rules. Each order has half
+storable products with stock and half services; a plain salesperson confirms it, in a transaction of its own, after
+another order of the same kind has warmed the caches. Two kinds: `small` stays below every rule, `approved` is claimed
+by one and covered by the approval of the department manager. The surplus must not grow with the lines.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+import odoo
+import odoo.sql_db
+from odoo import api, fields
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+REPO = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(REPO / "setup"))
+import db  # noqa: E402
+
+ADDONS = sorted(path.parent.name for path in REPO.glob("*/__manifest__.py"))
+STATEMENTS_ALLOWED = 12
+KINDS = {"small": 10.0, "approved": 60000.0}
+PRODUCTS = 20
+
+
+# ---------------------------------------------------------------- databases
+
+
+def find_template():
+    """Return the newest template database of ./setup/test."""
+    rows = db.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, 'sc_core_')"
+        " AND shobj_description(oid, 'pg_database') = 'complete' ORDER BY oid DESC LIMIT 1"
+    )
+    return rows[0][0] if rows else sys.exit("No template database yet: run ./setup/test --prepare")
+
+
+def make_databases(template, prefix, configuration):
+    """Return the names of two clones of the template: as it is, and with the addons."""
+    names = {"stock": f"{prefix}_stock", "ours": f"{prefix}_ours"}
+    for name in names.values():
+        db.clone(template, name)
+    install = ["-c", configuration, "-d", names["ours"], "-i", ",".join(ADDONS), "--stop-after-init", "--no-http"]
+    subprocess.run([sys.executable, "-m", "odoo", *install, "--log-level=warn"], check=True)
+    return names
+
+
+def drop_databases(names):
+    for name in names.values():
+        odoo.sql_db.close_db(name)
+        db.drop(name)
+
+
+@contextmanager
+def environment(name, uid=api.SUPERUSER_ID):
+    """An environment in a transaction of its own, committed at the end."""
+    with Registry(name).cursor() as cr:
+        yield api.Environment(cr, uid, {})
+
+
+# ---------------------------------------------------------------- data
+
+
+def prepare(name, is_ours):
+    """Fill a database with people, products and, if the addons are there, rules. Return the ids."""
+    with environment(name) as env:
+        company = env.ref("base.main_company")
+        manager = _create_user(env, "bench_manager")
+        seller = _create_user(env, "bench_seller")
+        department = env["hr.department"].create({"name": "Bench", "company_id": company.id})
+        for user in (manager, seller):
+            _create_employee(env, user, department)
+        department.manager_id = manager.with_company(company).employee_id
+        if is_ours:
+            _create_rules(env, manager)
+            company.review_auto_confirm = False
+        return {
+            "seller": seller.id,
+            "manager": manager.id,
+            "partner": env["res.partner"].create({"name": "Bench Customer", "user_id": seller.id}).id,
+            "products": _create_products(env).ids,
+        }
+
+
+def _create_user(env, login):
+    groups = env.ref("sales_team.group_sale_salesman")
+    values = {"name": login, "login": login, "email": f"{login}@example.com", "group_ids": [Command.set(groups.ids)]}
+    return env["res.users"].with_context(no_reset_password=True).create(values)
+
+
+def _create_employee(env, user, department):
+    values = {"name": user.name, "user_id": user.id, "department_id": department.id, "date_version": "2020-01-01"}
+    return env["hr.employee"].create(values)
+
+
+def _create_products(env):
+    kinds = [{"type": "consu", "is_storable": True}, {"type": "service"}]
+    common = {"taxes_id": [Command.clear()], "list_price": 10}
+    products = env["product.product"].create(
+        [{"name": f"Bench {number}", **common, **kinds[number % 2]} for number in range(PRODUCTS)]
+    )
+    location = env["stock.warehouse"].search([], limit=1).lot_stock_id
+    for product in products.filtered("is_storable"):
+        env["stock.quant"]._update_available_quantity(product, location, 100000)
+    return products
+
+
+def _create_rules(env, manager):
+    """Large orders, special contracts, contract mismatch: as in the demo data."""
+    step = Command.create({"approver_type": "department_manager"})
+    person = Command.create({"approver_type": "user", "user_id": manager.id})
+    env["sale.review.rule"].create(
+        [
+            {"name": "Large orders", "kind": "amount", "min_amount": 50000, "tolerance": 5, "step_ids": [step]},
+            {"name": "Special contracts", "kind": "special", "step_ids": [person]},
+            {"name": "Contract mismatch", "kind": "mismatch", "step_ids": [person]},
+        ]
+    )
+
+
+def create_order(name, ids, kind, lines, is_ours):
+    """Return the id of a quotation that the salesperson may confirm at once."""
+    total = KINDS[kind]
+    with environment(name, ids["seller"]) as env:
+        commands = [
+            Command.create({"product_id": ids["products"][n % PRODUCTS], "product_uom_qty": 1,
+                            "price_unit": total / lines})
+            for n in range(lines)
+        ]  # fmt: skip
+        values = {"partner_id": ids["partner"], "order_line": commands}
+        if is_ours:
+            values |= {"contract_number": "BENCH", "contract_date": fields.Date.today()}
+        order = env["sale.order"].create(values)
+        if is_ours and kind == "approved":
+            order.action_request_review()
+            order.sudo().order_review_ids.with_user(ids["manager"]).action_approve()
+        return order.id
+
+
+# ---------------------------------------------------------------- measuring
+
+
+@contextmanager
+def recorded(statements):
+    """Append every statement that any cursor executes meanwhile to a list."""
+    execute = odoo.sql_db.Cursor.execute
+
+    def record(cursor, query, params=None, log_exceptions=True):
+        code = query.code if hasattr(query, "code") else query
+        statements.append(" ".join(str(code).split()))
+        return execute(cursor, query, params, log_exceptions)
+
+    odoo.sql_db.Cursor.execute = record
+    try:
+        yield
+    finally:
+        odoo.sql_db.Cursor.execute = execute
+
+
+def confirm(name, uid, order_id, statements=None):
+    """Confirm an order as a request would, commit included. Return (statements, seconds, seconds of Python)."""
+    with Registry(name).cursor() as cr:
+        env = api.Environment(cr, uid, {})
+        before, start, cpu_start = cr.sql_log_count, time.perf_counter(), time.process_time()
+        with recorded([] if statements is None else statements):
+            env["sale.order"].browse(order_id).action_confirm()
+            cr.commit()
+        seconds, cpu, count = time.perf_counter() - start, time.process_time() - cpu_start, cr.sql_log_count - before
+        state = env["sale.order"].browse(order_id).state
+        assert state == "sale", f"the order was not confirmed but is {state}"
+        return count, seconds, cpu
+
+
+def measure(names, ids, kind, lines, repeat, log=False):
+    """Return {stock/ours: (statements, seconds, seconds of Python)}: the best of all turns."""
+    found = {side: [] for side in names}
+    logged = {side: [] for side in names}
+    for turn in range(repeat + 1):
+        for side, name in names.items():
+            order_id = create_order(name, ids[side], kind, lines, side == "ours")
+            statements = []
+            result = confirm(name, ids[side]["seller"], order_id, statements)
+            if turn:  # the first one warms the caches
+                found[side].append(result)
+                logged[side] = statements
+    if log:
+        print_surplus(kind, lines, logged)
+    # What the machine does besides only ever adds to the times.
+    return {side: tuple(map(min, zip(*results, strict=True))) for side, results in found.items()}
+
+
+def print_surplus(kind, lines, logged):
+    """Print the statements that one side executes more often than the other; lists of columns do not count."""
+    stock, ours = (Counter(map(shorten, logged[side])) for side in ("stock", "ours"))
+    print(f"\n{kind}, {lines} lines: statements only with the addons (+) and only without (-)")
+    for sign, more in (("+", ours - stock), ("-", stock - ours)):
+        for statement, count in more.items():
+            print(f"  {sign}{count} {statement[:200]}")
+
+
+def shorten(statement):
+    """Return a statement without its columns.
+
+    >>> shorten('SELECT "a"."id", "a"."x" FROM "a" WHERE "a"."id" IN %s')
+    'SELECT FROM "a" WHERE "a"."id" IN %s'
+    """
+    statement = re.sub(r"^SELECT .*? FROM ", "SELECT FROM ", statement)
+    return re.sub(r"^(UPDATE \S+) SET .*", r"\1", statement)
+
+
+def run(names, sizes, repeat, log):
+    """Measure everything and return rows: (kind, lines, stock, ours), both as `confirm` returns them."""
+    ids = {side: prepare(name, side == "ours") for side, name in names.items()}
+    rows = []
+    for kind in KINDS:
+        for lines in sizes:
+            found = measure(names, ids, kind, lines, repeat, log)
+            rows.append((kind, lines, found["stock"], found["ours"]))
+    return rows
+
+
+def check(rows):
+    """Return what is wrong with the surplus: empty when it is small and the same for every size."""
+    wrong = []
+    for kind in KINDS:
+        surplus = {lines: ours[0] - stock[0] for row_kind, lines, stock, ours in rows if row_kind == kind}
+        if len(set(surplus.values())) > 1:
+            wrong.append(f"{kind}: the surplus changes with the number of lines: {surplus}")
+        if max(surplus.values()) > STATEMENTS_ALLOWED:
+            wrong.append(f"{kind}: the surplus is larger than {STATEMENTS_ALLOWED} statements: {surplus}")
+    return wrong
+
+
+def print_table(rows):
+    print("\n| order | lines | statements: stock | ours | surplus | wall (ms): stock | ours | ratio | Python: ratio |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for kind, lines, (count, seconds, cpu), (our_count, our_seconds, our_cpu) in rows:
+        figures = [count, our_count, our_count - count, f"{seconds * 1000:.0f}", f"{our_seconds * 1000:.0f}"]
+        ratios = [f"{our_seconds / seconds:.2f}", f"{our_cpu / cpu:.2f}"]
+        print("|", " | ".join(map(str, [kind, lines, *figures, *ratios])), "|")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, nargs="+", default=[10, 100, 500])
+    parser.add_argument("--repeat", type=int, default=5, help="turns after the first, which warms the caches")
+    parser.add_argument("--log", action="store_true", help="print the statements of the surplus")
+    parser.add_argument("--prefix", default="sc_bench", help="of the names of the two databases")
+    parser.add_argument("--config", default=os.environ.get("ODOO_RC", REPO / ".work" / "sc_test.conf"))
+    parser.add_argument("--template", help="database to clone (default: the newest of setup/test)")
+    arguments = parser.parse_args()
+    config.parse_config(["-c", str(arguments.config), "--log-level=error"])
+    names = make_databases(arguments.template or find_template(), arguments.prefix, arguments.config)
+    try:
+        rows = run(names, arguments.lines, arguments.repeat, arguments.log)
+    finally:
+        drop_databases(names)
+    print_table(rows)
+    wrong = check(rows)
+    sys.exit("\n".join(wrong) or 0)
+
+
+if __name__ == "__main__":
+    main()
