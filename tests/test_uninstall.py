@@ -27,11 +27,12 @@ SNAPSHOT = {
     "triggers": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
     "crons": "SELECT cron_name FROM ir_cron",
     "system parameters": "SELECT key FROM ir_config_parameter",
-    # Modules that extend mail.thread keep a dead external id for every model that ever used it:
-    # core forgets those itself.
+    # Core leaves dead external ids behind itself: of every model that used a mixin of another module, and of the
+    # selection values that it had from there.
     "external ids": r"""
         SELECT module, name FROM ir_model_data
-        WHERE NOT (module = 'base' AND name LIKE 'module\_%') AND name NOT LIKE 'model\_inherit\_\_%'""",
+        WHERE NOT (module = 'base' AND name LIKE 'module\_%') AND name NOT LIKE 'model\_inherit\_\_%'
+            AND NOT (module = 'mail' AND name LIKE 'selection\_\_%')""",
     "models": "SELECT model FROM ir_model",
     "fields": "SELECT model, name FROM ir_model_fields",
     "selection values": """

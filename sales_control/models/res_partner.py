@@ -53,7 +53,7 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        by_default = self.env.context.get("default_customer_class_id")
+        by_default = self.default_get(["customer_class_id"]).get("customer_class_id")
         for partner, vals in zip(partners, vals_list, strict=True):
             if vals.get("customer_class_id", by_default):
                 partner._check_class_editor()

@@ -61,8 +61,9 @@ class SaleDepartmentMixin(models.AbstractModel):
     def create(self, vals_list):
         documents = super().create(vals_list)
         if not self._may_edit_department():
+            by_default = self.default_get(["department_id"])  # of the context or of the user's own defaults
             for document, vals in zip(documents, vals_list, strict=True):
-                if "department_id" in vals or "default_department_id" in self.env.context:
+                if "department_id" in vals or by_default:
                     document._check_given_department()
         return documents
 

@@ -39,7 +39,7 @@ class SaleOrder(models.Model):
         help="Day of confirmation: its exchange rates count from then on, whatever is written into the order date.",
     )
     can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
-    review_banner = fields.Html(compute="_compute_review_banner", sanitize=False)
+    review_banner = fields.Html(compute="_compute_review_banner", sanitize=False, groups="base.group_user")
 
     @api.depends("order_review_ids")
     def _compute_review_count(self):
@@ -304,6 +304,7 @@ class SaleOrder(models.Model):
     def _get_asked_label(self, candidates):
         """Return the names of those of ``candidates``, and of their delegates, whom a request of this user reaches."""
         self.ensure_one()
+        order = self.sudo()
         step = self.env["sale.order.review.step"].sudo()
-        deciders = step._resolve_deciders(candidates, self._get_review_requester() | self.sudo().user_id, self.company_id)
+        deciders = step._resolve_deciders(candidates, self._get_review_requester() | order.user_id | order.create_uid, self.company_id)
         return ", ".join(step._get_author_label(user, principal) for user, principal in deciders.items())

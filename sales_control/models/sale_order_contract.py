@@ -19,7 +19,7 @@ class SaleOrder(models.Model):
     contract_kind = fields.Selection(
         [("standard", "Standard"), ("special", "Special")], string="Contract Terms", default="standard", required=True,
         tracking=True, help="Special: the contract departs from the usual terms; say why.")
-    special_reason = fields.Text(help="Why the contract departs from the usual terms.")
+    special_reason = fields.Text(help="Why the contract departs from the usual terms.", groups="base.group_user")
     contract_attachment_ids = fields.Many2many(
         "ir.attachment", "sale_order_contract_attachment_rel", "order_id", "attachment_id",
         string="Signed Contract", copy=False, help="Scans of the signed contract. Whoever reads the order reads them.")
@@ -33,7 +33,7 @@ class SaleOrder(models.Model):
         compute="_compute_contract_mismatch", store=True,
         help="The signed contract and the order differ in amount, customer, payment terms or quantities.")
     contract_mismatch_reason = fields.Text(
-        string="Contract Differences", compute="_compute_contract_mismatch_reason",
+        string="Contract Differences", compute="_compute_contract_mismatch_reason", groups="base.group_user",
         help="In what the signed contract and the order differ.")
     contract_duplicate_ids = fields.Many2many(
         "sale.order", string="Orders with the same Contract", compute="_compute_contract_duplicate_ids")

@@ -76,23 +76,40 @@ class SaleOrder(models.Model):
 
         :param scope: the `Scope` of a rule of their company
         """
-        orders = self.filtered(lambda order: order._is_in_scope(scope))
+        orders = self._filtered_in_scope(scope)
         if scope.kind != "special":
             return orders
         if domain := literal_eval(scope.domain):
             return orders.filtered_domain(domain)
         return orders.filtered(lambda order: order.contract_kind == "special")
 
-    def _is_in_scope(self, scope):
-        """Tell whether amount, department, team and customer class of this order are those of a `Scope`."""
-        self.ensure_one()
-        departments = (self.department_id.parent_path or "") if scope.department_ids else ""
-        return scope.includes(
-            self._get_review_amount(scope.basis),
-            {int(node) for node in departments.split("/") if node},
-            self.team_id.id,
-            self.partner_id.commercial_partner_id.customer_class_id.id,
+    def _filtered_in_scope(self, scope):
+        """Return those of these orders whose amount, department, team and customer class are those of a `Scope`."""
+        departments = self._get_review_departments() if scope.department_ids else {}
+        return self.filtered(
+            lambda order: scope.includes(
+                order._get_review_amount(scope.basis),
+                departments.get(order, ()),
+                order.team_id.id,
+                order.partner_id.commercial_partner_id.customer_class_id.id,
+            )
         )
+
+    def _get_review_departments(self):
+        """Return the departments whose rules hold for these orders: their own and that of who wrote them.
+
+        Whoever may not choose a department could still choose the salesperson that it follows from.
+
+        :return: dict, order -> set of ids, each department with those above it
+        """
+        authors = {order: (order.create_uid.id or self.env.uid, order.company_id.id, order._get_review_date()) for order in self}
+        found = self.env["hr.employee"]._get_departments_at(set(authors.values()))
+        nobody = self.env["hr.department"]
+        paths = {
+            order: (order.department_id | found.get(author, nobody)).mapped("parent_path")
+            for order, author in authors.items()
+        }
+        return {order: {int(node) for node in "".join(path).split("/") if node} for order, path in paths.items()}
 
     def _prepare_rule_finding(self, rule):
         """Return the finding that this order meets an amount or special rule."""
@@ -145,20 +162,14 @@ class SaleOrder(models.Model):
         return self.currency_id._convert(amount, company.currency_id, company, self._get_review_date())
 
     def _get_review_amount_currency(self, basis):
-        """Return the amount of this order in its own currency, with what the warehouse delivered besides.
+        """Return the amount of this order in its own currency, with what its lines hide from it.
 
-        Goods that were added to a delivery stand on the order with quantity 0, and so without an amount.
+        Goods delivered beyond the order, or added to a delivery, are billed though the order does not show their
+        amount; and what is written into a line as given tax amounts does not lower it.
         """
         self.ensure_one()
-        amount, key = {
-            "untaxed": (self.amount_untaxed, "total_excluded"),
-            "total": (self.amount_total, "total_included"),
-        }[basis]
-        for line in self.order_line.filtered(lambda line: not line.product_uom_qty and not line.display_type):
-            if line.qty_delivered > 0:
-                price = line.price_unit * (1 - line.discount / 100)
-                amount += line.tax_ids.compute_all(price, self.currency_id, line.qty_delivered, line.product_id)[key]
-        return amount
+        amount = self.amount_total if basis == "total" else self.amount_untaxed
+        return amount + sum(line._get_hidden_amount(basis) for line in self.order_line if not line.display_type)
 
     def _format_review_amount(self, amount, basis):
         """Return an amount for people: in company currency, with the order's own where it is another."""
@@ -193,21 +204,35 @@ class SaleOrder(models.Model):
 
         :return: dict, order -> list of `Finding` of severity ``review`` or ``block``
         """
-        return {
-            order: [order._claim_finding(finding) for finding in findings if finding.severity != "warn"]
+        found = {
+            order: [finding for finding in findings if finding.severity != "warn"]
             for order, findings in self._get_review_findings(stage).items()
         }
+        claims = self._get_claims({finding.kind for findings in found.values() for finding in findings})
+        return {order: [claims(order, finding) for finding in findings] for order, findings in found.items()}
 
-    def _claim_finding(self, finding):
-        """Return ``finding`` claimed by the first rule of its kind in whose scope this order falls, if any does."""
-        self.ensure_one()
-        if finding.rule or finding.severity != "review" or finding.kind in ("amount", "special"):
-            return finding
-        order = self.sudo()
-        for scope in self.env["sale.review.rule"]._get_scopes(order.company_id.id):
-            if scope.kind == finding.kind and order._is_in_scope(scope):
-                return finding.claimed_by(self.env["sale.review.rule"].sudo().browse(scope.rule_id))
-        return finding
+    def _get_claims(self, kinds):
+        """Return the function that lets the first rule of a finding's kind in whose scope the order is claim it.
+
+        Amount and special findings come from their rules already.
+
+        :param set kinds: the kinds that were found
+        :return: function (order, finding) -> `Finding`
+        """
+        claims = []
+        for company, orders in self.sudo().grouped("company_id").items():
+            for scope in self.env["sale.review.rule"]._get_scopes(company.id):
+                if scope.kind in kinds - {"amount", "special"}:
+                    rule = self.env["sale.review.rule"].sudo().browse(scope.rule_id)
+                    claims.append((scope.kind, rule, orders._filtered_in_scope(scope)))
+
+        def claim(order, finding):
+            if finding.rule or finding.severity != "review":
+                return finding
+            rule = next((rule for kind, rule, orders in claims if kind == finding.kind and order in orders), None)
+            return finding.claimed_by(rule) if rule else finding
+
+        return claim
 
     def _get_uncovered_findings(self, stage):
         """Return what stops these orders at a stage: findings that no approval in force covers.

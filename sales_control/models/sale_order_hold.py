@@ -62,7 +62,7 @@ class SaleOrder(models.Model):
         """Return the values of the reviews that ask for ``findings``.
 
         :param bool confirm: confirmation is asked for
-        :param voided: reviews that these replace: who asked then goes on asking
+        :param voided: reviews that these replace
         """
         self.ensure_one()
         identities = {finding.identity for finding in findings}
@@ -70,7 +70,8 @@ class SaleOrder(models.Model):
         rejected = self.order_review_ids.filtered(lambda r: r.state == "rejected" and (r.kind, r.key) in identities)
         rejected.is_current = False
         overrides = {"confirm_requested": confirm or any(voided.mapped("confirm_requested"))}
-        if voided:
+        if voided and self._get_review_requester() != self.env.user:
+            # A customer or the system changed it: the request stays whose it was.
             overrides["requested_by"] = voided[0].requested_by.id
         prepare = self.env["sale.order.review"]._prepare_review_values
         return [dict(prepare(self, finding, approvals), **overrides) for finding in findings]

@@ -31,6 +31,23 @@ class SaleOrderLine(models.Model):
             "contract_qty",
         }
 
+    def _get_hidden_amount(self, basis):
+        """Return by how much this line will be billed for more than its amount says, in the order's currency.
+
+        :param str basis: ``untaxed`` or ``total``
+        """
+        self.ensure_one()
+        extra = 0.0
+        if self.product_id.invoice_policy == "delivery":
+            extra = max(0.0, self.qty_delivered - max(0.0, self.product_uom_qty))
+        if not (extra or self.extra_tax_data):
+            return 0.0
+        price = self.price_unit * (1 - self.discount / 100)
+        quantity = self.product_uom_qty + extra
+        taxes = self.tax_ids.compute_all(price, self.order_id.currency_id, quantity, self.product_id)
+        plain = taxes["total_included" if basis == "total" else "total_excluded"]
+        return max(0.0, plain - (self.price_total if basis == "total" else self.price_subtotal))
+
     @api.model_create_multi
     def create(self, vals_list):
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})

@@ -97,6 +97,7 @@ class SaleOrderReview(models.Model):
             & Domain("step_ids", "any", pending)
             & Domain("requested_by", "!=", user.id)
             & Domain("salesperson_id", "!=", user.id)
+            & Domain("order_id.create_uid", "!=", user.id)
         )
 
     @api.depends("order_id.name", "kind")
@@ -292,9 +293,9 @@ class SaleOrderReview(models.Model):
         return (self.rule_id.sequence, self.rule_id.min_amount)
 
     def _get_excluded_users(self):
-        """Return who may not decide this review: who asked for it, and the salesperson of the order."""
+        """Return who may not decide this review: who asked for it, who sells, and who wrote the order."""
         self.ensure_one()
-        return self.requested_by | self.order_id.user_id
+        return self.requested_by | self.order_id.user_id | self.order_id.create_uid
 
     def _get_deciders_label(self):
         """Return whom this pending review waits for, in words."""

@@ -1,4 +1,6 @@
-from odoo import models
+from contextlib import contextmanager
+
+from odoo import api, models
 
 from .sale_order_hold import GOODS_LEAVING
 
@@ -6,23 +8,34 @@ from .sale_order_hold import GOODS_LEAVING
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    @api.constrains("state", "quantity")
+    def _check_order_review(self):
+        """Refuse what makes goods leave without validating a delivery: a done move that grows, a state by RPC."""
+        if not self.env.cr.cache.get(GOODS_LEAVING):
+            self.filtered(lambda move: move.state == "done")._get_reviewed_orders()._check_not_stopped("deliver")
+
     def _action_done(self, cancel_backorder=False):
         """Refuse goods of orders that wait for a decision; what leaves may add to its order without an error."""
-        self._get_reviewed_orders()._check_not_stopped("deliver")
+        orders = self.filtered(lambda move: move.state not in ("done", "cancel"))._get_reviewed_orders()
+        orders._check_not_stopped("deliver")
+        with self._leaving_goods(), orders._judge_edit():
+            return super()._action_done(cancel_backorder=cancel_backorder)
+
+    @contextmanager
+    def _leaving_goods(self):
+        """Tell the review that goods leave: it puts orders on hold where it would refuse otherwise."""
         cache = self.env.cr.cache
         outer = cache.get(GOODS_LEAVING)
         cache[GOODS_LEAVING] = True
         try:
-            return super()._action_done(cancel_backorder=cancel_backorder)
+            yield
         finally:
             cache[GOODS_LEAVING] = outer
 
     def _get_reviewed_orders(self):
         """Return the orders whose goods leave to customers with these moves; returns are never stopped."""
         leaving = self.filtered(
-            lambda move: move.state not in ("done", "cancel")
-            and move.location_dest_id.usage == "customer"
-            and move.location_id.usage != "customer"
+            lambda move: move.location_dest_id.usage == "customer" and move.location_id.usage != "customer"
         )
         # Superuser: warehouse people move goods of orders that they may not read.
         moves = leaving.sudo()

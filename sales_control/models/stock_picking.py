@@ -24,5 +24,6 @@ class StockPicking(models.Model):
 
     def button_validate(self):
         """Say before anything is asked about back-orders that an order waits for a decision."""
-        self.move_ids._get_reviewed_orders()._check_not_stopped("deliver")
+        moves = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        moves._get_reviewed_orders()._check_not_stopped("deliver")
         return super().button_validate()

@@ -1,0 +1,117 @@
+"""What the tests over HTTP share: users with API keys, and one way to call and to be refused."""
+
+from datetime import datetime, timedelta
+
+from odoo.tests import HttpCase
+
+from odoo.addons.sales_control.tests.common import ReviewCommon
+
+FIGURES = ("60,000.00", "50,000.00", "Large orders")
+
+
+class ReviewHttpCommon(ReviewCommon, HttpCase):
+    """The trading company of `ReviewCommon`, whose people act through JSON-2 with their API keys or in a session.
+
+    Most orders are of 60,000: over the 50,000 from which the department manager decides.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.keys = {}
+
+    def _get_headers(self, user):
+        if user not in self.keys:
+            keys = self.env["res.users.apikeys"].with_user(user)
+            self.keys[user] = keys._generate("rpc", "tests", datetime.now() + timedelta(hours=12))
+        # A cookie of an earlier session would win over the key.
+        self.opener.cookies.clear()
+        return {"Authorization": f"Bearer {self.keys[user]}"}
+
+    def _post(self, user, records, method, /, **arguments):
+        """Call a method by JSON-2 as ``user`` and return the response."""
+        url = f"/json/2/{records._name}/{method}"
+        body = dict({"ids": records.ids} if records else {}, **arguments)
+        return self.url_open(url, json=body, headers=self._get_headers(user), timeout=60)
+
+    def _call(self, user, records, method, /, **arguments):
+        """Call a method by JSON-2 as ``user`` and return its result; whatever is refused fails the test."""
+        response = self._post(user, records, method, **arguments)
+        self.assertEqual(response.status_code, 200, response.text[:300])
+        return response.json()
+
+    def _assert_refused(self, user, records, method, status, *texts, **arguments):
+        """Expect one clear error, never an unexpected one, and return its message.
+
+        :param int status: 403 for missing rights, 422 for an error of the user, 404 for no such method
+        :param texts: what the message has to name
+        """
+        response = self._post(user, records, method, **arguments)
+        self.assertEqual(response.status_code, status, response.text[:300])
+        message = response.json()["message"]
+        for text in texts:
+            self.assertIn(text, message)
+        return message
+
+    def _call_web(self, model, method, *args, **kwargs):
+        """Call a method as the web client does, in the session of the user who is logged in.
+
+        :return: (result, None) or (None, error data)
+        """
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        response = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}", json=self.build_rpc_payload(params), timeout=60
+        ).json()
+        return response.get("result"), response.get("error", {}).get("data")
+
+    def _call_route(self, route, **params):
+        """Call a JSON-RPC route; return (result, error data)."""
+        response = self.url_open(route, json=self.build_rpc_payload(params), timeout=60).json()
+        return response.get("result"), response.get("error", {}).get("data")
+
+    def _create_large(self, **values):
+        return self._create_order(6000, quantity=10, **values)
+
+    def _create_pending(self, **values):
+        """Return an order under review."""
+        order = self._create_large(**values)
+        order.action_confirm()
+        self.assertEqual(order.review_state, "pending")
+        return order
+
+    def _create_approved(self, **values):
+        """Return a quotation of 60,000 that is approved and not confirmed."""
+        order = self._create_large(**values)
+        order.action_request_review()
+        self._approve_all(order)
+        self._assert_order(order, "draft", "approved")
+        return order
+
+    def _create_confirmed(self, price=4000, quantity=10, **values):
+        order = self._create_order(price, quantity=quantity, **values)
+        order.action_confirm()
+        self._approve_all(order)
+        self.assertEqual((order.state, order.on_hold), ("sale", False))
+        return order
+
+    def _assert_order(self, order, state, review_state, on_hold=False):
+        order = order.sudo()
+        self.assertEqual((order.state, order.review_state, order.on_hold), (state, review_state, on_hold))
+
+    def _assert_untouched(self, order, count=0):
+        """Expect a quotation with nothing asked or decided about it."""
+        self._assert_order(order, "draft", "clear")
+        self.assertEqual(order.sudo().review_count, count)
+        self.assertFalse(order.sudo().confirmed_on)
+
+    def _assert_waits(self, order):
+        """Expect a quotation that waits for the department manager, asked by its salesperson."""
+        self._assert_order(order, "draft", "pending")
+        review = order.sudo().order_review_ids.filtered(lambda review: review.state == "pending")
+        self.assertEqual((review.measure, review.requested_by), (order.sudo().amount_untaxed, self.user_s))
+        self.assertEqual(review.current_step_id.candidate_ids, self.user_m)
+        self.assertEqual(self._get_reviewers(order), self.user_m)
+
+    def _assert_nobody_decided(self, order):
+        steps = order.sudo().order_review_ids.step_ids
+        self.assertFalse(steps.decided_by | steps.on_behalf_of)
+        self.assertFalse({"approved", "rejected"} & set(steps.mapped("state")))
