@@ -130,6 +130,15 @@ class TestPortalSignature(PortalHttpCommon):
         for text in ("Ma Manager", "50,000", "Large orders", "#modalaccept"):
             self.assertNotIn(text, page)
 
+    def test_a_customer_who_looks_at_an_unreviewed_offer_reminds_the_salesperson_once(self):
+        order = self._create_offer()
+        for _visit in range(2):
+            self.url_open(order.sudo().get_portal_url())
+        activity = order.sudo().activity_ids
+        self.assertEqual(activity.mapped("user_id"), self.user_s)
+        self.assertEqual(len(activity), 1)
+        self.assertIn("request it", activity.summary)
+
     def test_declining_after_approval_ends_the_round(self):
         order = self._create_offer()
         order.action_request_review()

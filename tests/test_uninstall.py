@@ -28,11 +28,13 @@ SNAPSHOT = {
     "crons": "SELECT cron_name FROM ir_cron",
     "system parameters": "SELECT key FROM ir_config_parameter",
     # Core leaves dead external ids behind itself: of every model that used a mixin of another module, and of the
-    # selection values that it had from there.
+    # selection values that it had from there. And it drops those of fields that users inherit from partners when
+    # such a field depended on a removed one, and makes them again at the next update.
     "external ids": r"""
         SELECT module, name FROM ir_model_data
         WHERE NOT (module = 'base' AND name LIKE 'module\_%') AND name NOT LIKE 'model\_inherit\_\_%'
-            AND NOT (module = 'mail' AND name LIKE 'selection\_\_%')""",
+            AND NOT (module = 'mail' AND name LIKE 'selection\_\_%')
+            AND NOT (module = 'product' AND name = 'field_res_users__property_product_pricelist')""",
     "models": "SELECT model FROM ir_model",
     "fields": "SELECT model, name FROM ir_model_fields",
     "selection values": """

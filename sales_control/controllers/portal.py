@@ -9,6 +9,8 @@ class ReviewCustomerPortal(CustomerPortal):
 
     def _get_page_view_values(self, document, access_token, values, *args, **kwargs):
         if document._name == "sale.order" and document._is_held_for_portal():
+            if request.env.user.share:
+                document._remind_of_review()
             # Also where a payment link asks for an amount.
             values = dict(values, payment_amount=None, review_hold_message=document._get_portal_hold_message())
         return super()._get_page_view_values(document, access_token, values, *args, **kwargs)

@@ -44,14 +44,17 @@ class HrEmployee(models.Model):
         self.env["hr.version"].flush_model(["employee_id", "date_version", "department_id", "active"])
         self.flush_model(["user_id", "company_id"])
         self.env["res.users"].flush_model(["company_id"])
-        for user_id, company_id, is_default, start, department_id in self.env.execute_query(SQL(
-            """ SELECT e.user_id, e.company_id, e.company_id = u.company_id, v.date_version, v.department_id
+        for user_id, company_id, is_default, start, department_id in self.env.execute_query(
+            SQL(
+                """ SELECT e.user_id, e.company_id, e.company_id = u.company_id, v.date_version, v.department_id
                   FROM hr_version v
                   JOIN hr_employee e ON e.id = v.employee_id
                   JOIN res_users u ON u.id = e.user_id
                  WHERE e.user_id IN %s AND v.active
-              ORDER BY v.date_version, v.id """, tuple(user_ids),
-        )):
+              ORDER BY v.date_version, v.id """,
+                tuple(user_ids),
+            )
+        ):
             history[user_id, company_id].append((start, department_id))
             if is_default:
                 history[user_id, False].append((start, department_id))

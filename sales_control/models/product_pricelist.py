@@ -28,7 +28,8 @@ class ProductPricelist(models.Model):
             return {}
         company = self.env.company
         usable = classes.filtered(
-            lambda c: c.active and c.company_id <= company and c.pricelist_id._get_partner_pricelist_multi_filter_hook())
+            lambda c: c.active and c.company_id <= company and c.pricelist_id._get_partner_pricelist_multi_filter_hook()
+        )
         return {
             partner: self.browse(partner.sudo().customer_class_id.pricelist_id.id)
             for partner in partners

@@ -9,17 +9,27 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     customer_class_id = fields.Many2one(
-        "sale.customer.class", string="Customer Class", check_company=True, index="btree_not_null", tracking=True,
+        "sale.customer.class",
+        string="Customer Class",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
         ondelete="restrict",
         help="Decides which price list, review rules and plan lines apply to the customer and all contacts of it. "
-             "Sales managers set it.")
+        "Sales managers set it.",
+    )
     sale_assignment_count = fields.Integer(
-        string="Salespeople so far", compute="_compute_sale_assignment_count",
-        groups="sales_team.group_sale_salesman,sales_control.sales_control_group_auditor")
+        string="Salespeople so far",
+        compute="_compute_sale_assignment_count",
+        groups="sales_team.group_sale_salesman,sales_control.sales_control_group_auditor",
+    )
 
     def _compute_sale_assignment_count(self):
-        counts = dict(self.env["sale.customer.assignment"]._read_group(
-            [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]))
+        counts = dict(
+            self.env["sale.customer.assignment"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
         for partner in self:
             partner.sale_assignment_count = counts.get(partner, 0)
 
@@ -71,9 +81,13 @@ class ResPartner(models.Model):
         Odoo itself gives contacts the class of their company, as superuser.
         """
         if self and not self.env.su and not self.env.user.has_groups(CLASS_EDITORS):
-            raise AccessError(self.env._(
-                "The customer class of %(customer)s cannot be changed by you: it decides prices and reviews. Leave the"
-                " field \"Customer Class\" as it is, or ask a sales manager.", customer=self[:1].display_name))
+            raise AccessError(
+                self.env._(
+                    "The customer class of %(customer)s cannot be changed by you: it decides prices and reviews. Leave the"
+                    ' field "Customer Class" as it is, or ask a sales manager.',
+                    customer=self[:1].display_name,
+                )
+            )
 
     def action_view_sale_assignments(self):
         """Open the salespeople that the customer has had.

@@ -21,24 +21,36 @@ class SaleCustomerAssignment(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", string="Salesperson", required=True, index=True, ondelete="restrict")
     department_id = fields.Many2one(
-        "hr.department", string="Department", index="btree_not_null", ondelete="restrict",
-        help="The salesperson's department on the first day of the assignment.")
+        "hr.department",
+        string="Department",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The salesperson's department on the first day of the assignment.",
+    )
     company_id = fields.Many2one(
-        "res.company", string="Company", related="partner_id.company_id", store=True, index="btree_not_null")
+        "res.company", string="Company", related="partner_id.company_id", store=True, index="btree_not_null"
+    )
     date_start = fields.Date(
-        string="From", required=True, default=fields.Date.context_today,
-        help="First day on which the salesperson served the customer.")
+        string="From",
+        required=True,
+        default=fields.Date.context_today,
+        help="First day on which the salesperson served the customer.",
+    )
     date_end = fields.Date(
-        string="To", index="btree_not_null",
-        help="Last day on which the salesperson served the customer. Empty while he still does.")
+        string="To",
+        index="btree_not_null",
+        help="Last day on which the salesperson served the customer. Empty while he still does.",
+    )
     is_current = fields.Boolean(string="Current", compute="_compute_is_current", search="_search_is_current")
 
     _dates_in_order = models.Constraint(
         "CHECK (date_end IS NULL OR date_end >= date_start)",
-        "An assignment cannot end before it starts. Correct the date \"From\" or the date \"To\".")
+        'An assignment cannot end before it starts. Correct the date "From" or the date "To".',
+    )
     _one_open_per_partner = models.UniqueIndex(
         "(partner_id) WHERE date_end IS NULL",
-        "A customer has one current salesperson. Set the date \"To\" of the other open assignment first.")
+        'A customer has one current salesperson. Set the date "To" of the other open assignment first.',
+    )
 
     @api.depends("date_end")
     def _compute_is_current(self):
@@ -60,10 +72,15 @@ class SaleCustomerAssignment(models.Model):
         for assignment in self.filtered("is_current"):
             current = assignment.partner_id.sudo().user_id
             if assignment.user_id != current:
-                raise ValidationError(self.env._(
-                    "%(user)s is not the salesperson of %(customer)s today (%(current)s is). Set the date \"To\" of"
-                    " this assignment, or change the salesperson on the customer.", user=assignment.user_id.name,
-                    customer=assignment.partner_id.display_name, current=current.name or self.env._("nobody")))
+                raise ValidationError(
+                    self.env._(
+                        '%(user)s is not the salesperson of %(customer)s today (%(current)s is). Set the date "To" of'
+                        " this assignment, or change the salesperson on the customer.",
+                        user=assignment.user_id.name,
+                        customer=assignment.partner_id.display_name,
+                        current=current.name or self.env._("nobody"),
+                    )
+                )
 
     @api.constrains("partner_id", "date_start", "date_end")
     def _check_overlap(self):
@@ -71,14 +88,20 @@ class SaleCustomerAssignment(models.Model):
         for assignment in self:
             for other in everything[assignment.partner_id] - assignment:
                 if assignment._overlaps(other):
-                    raise ValidationError(self.env._(
-                        "The assignment of %(customer)s to %(user)s from %(start)s to %(end)s overlaps with the one to"
-                        " %(other)s from %(other_start)s to %(other_end)s. Correct the dates \"From\" and \"To\": each"
-                        " assignment starts after the day on which the one before ends.",
-                        customer=assignment.partner_id.display_name, user=assignment.user_id.name,
-                        start=assignment.date_start, end=assignment.date_end or self.env._("today"),
-                        other=other.user_id.name, other_start=other.date_start,
-                        other_end=other.date_end or self.env._("today")))
+                    raise ValidationError(
+                        self.env._(
+                            "The assignment of %(customer)s to %(user)s from %(start)s to %(end)s overlaps with the one to"
+                            ' %(other)s from %(other_start)s to %(other_end)s. Correct the dates "From" and "To": each'
+                            " assignment starts after the day on which the one before ends.",
+                            customer=assignment.partner_id.display_name,
+                            user=assignment.user_id.name,
+                            start=assignment.date_start,
+                            end=assignment.date_end or self.env._("today"),
+                            other=other.user_id.name,
+                            other_start=other.date_start,
+                            other_end=other.date_end or self.env._("today"),
+                        )
+                    )
 
     def _overlaps(self, other):
         """Return whether the two assignments share a day; whose customers they are does not matter."""
@@ -97,7 +120,8 @@ class SaleCustomerAssignment(models.Model):
         valid = self.search(
             Domain("partner_id", "in", (partners | partners.commercial_partner_id).ids)
             & Domain("date_start", "<=", date)
-            & (Domain("date_end", "=", False) | Domain("date_end", ">=", date)))
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", date))
+        )
         found = valid.grouped("partner_id")
         nobody = self.browse()
         return {
@@ -129,7 +153,8 @@ class SaleCustomerAssignment(models.Model):
         """
         recent = self.search(
             Domain("partner_id", "in", partners.ids)
-            & (Domain("date_end", "=", False) | Domain("date_end", ">=", yesterday))).grouped("partner_id")
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", yesterday))
+        ).grouped("partner_id")
         removed, ended, resumed, opened = [], [], [], []
         for partner in partners:
             assignments = recent.get(partner, self.browse())
@@ -151,8 +176,12 @@ class SaleCustomerAssignment(models.Model):
         keys = {partner: (partner.user_id.id, partner.company_id.id, date) for partner in partners}
         departments = self.env["hr.employee"]._get_departments_at(set(keys.values()))
         return [
-            {"partner_id": partner.id, "user_id": partner.user_id.id, "department_id": departments[key].id,
-             "date_start": date}
+            {
+                "partner_id": partner.id,
+                "user_id": partner.user_id.id,
+                "department_id": departments[key].id,
+                "date_start": date,
+            }
             for partner, key in keys.items()
         ]
 
@@ -163,8 +192,9 @@ class SaleCustomerAssignment(models.Model):
         Run at installation, in one statement for any number of customers; nobody knows since when they were served.
         """
         self.env.flush_all()
-        self.env.cr.execute(SQL(
-            """ INSERT INTO sale_customer_assignment (partner_id, user_id, company_id, department_id, date_start,
+        self.env.cr.execute(
+            SQL(
+                """ INSERT INTO sale_customer_assignment (partner_id, user_id, company_id, department_id, date_start,
                                                       create_uid, create_date, write_uid, write_date)
                 SELECT p.id, p.user_id, p.company_id, d.department_id, %(today)s,
                        %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
@@ -180,7 +210,10 @@ class SaleCustomerAssignment(models.Model):
                          LIMIT 1) d ON TRUE
                  WHERE NOT EXISTS (SELECT FROM sale_customer_assignment a
                                     WHERE a.partner_id = p.id AND a.date_end IS NULL) """,
-            today=fields.Date.context_today(self), uid=self.env.uid))
+                today=fields.Date.context_today(self),
+                uid=self.env.uid,
+            )
+        )
         self.env.invalidate_all()
 
     @api.model

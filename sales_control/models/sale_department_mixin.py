@@ -18,10 +18,19 @@ class SaleDepartmentMixin(models.AbstractModel):
     _department_editors = "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
 
     department_id = fields.Many2one(
-        "hr.department", string="Department", compute="_compute_department_id", store=True, readonly=False, copy=False,
-        check_company=True, index="btree_not_null", ondelete="restrict", tracking=True,
+        "hr.department",
+        string="Department",
+        compute="_compute_department_id",
+        store=True,
+        readonly=False,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
         help="The salesperson's department on the document's date. It stays when the salesperson moves to another "
-             "department later; sales managers can correct it.")
+        "department later; sales managers can correct it.",
+    )
 
     def _compute_department_id(self):
         """Set the automatic department; models declare what it depends on."""
@@ -89,7 +98,8 @@ class SaleDepartmentMixin(models.AbstractModel):
         new_day = self._get_department_day(vals[self._department_date_field])
         moved = self.filtered(
             lambda document: document._get_department_day(document[self._department_date_field]) != new_day
-            and document._department_follows_date())
+            and document._department_follows_date()
+        )
         automatic = moved.sudo()._get_automatic_departments()
         return moved.filtered(lambda document: document.department_id == automatic[document])
 
@@ -97,7 +107,11 @@ class SaleDepartmentMixin(models.AbstractModel):
         return self.env.su or self.env.user.has_groups(self._department_editors)
 
     def _raise_department_error(self, department):
-        raise AccessError(self.env._(
-            "The department of %(document)s cannot be set to \"%(department)s\": it follows from the salesperson, and"
-            " only a sales manager may choose another one. Leave the department as it is, or ask a sales manager.",
-            document=self.display_name, department=department.display_name or self.env._("none")))
+        raise AccessError(
+            self.env._(
+                'The department of %(document)s cannot be set to "%(department)s": it follows from the salesperson, and'
+                " only a sales manager may choose another one. Leave the department as it is, or ask a sales manager.",
+                document=self.display_name,
+                department=department.display_name or self.env._("none"),
+            )
+        )

@@ -21,7 +21,6 @@ class SaleOrder(models.Model):
         [("clear", "Clear"), ("pending", "Under review"), ("approved", "Approved"), ("rejected", "Rejected")],
         "Review",
         default="clear",
-        required=True,
         readonly=True,
         copy=False,
         index=True,
@@ -56,8 +55,19 @@ class SaleOrder(models.Model):
     @api.model
     def _get_banner_dependencies(self):
         """Return the fields whose change on the form changes what the banner says."""
-        return ["amount_total", "state", "review_state", "on_hold", "partner_id", "payment_term_id",
-                "department_id", "team_id", "contract_kind", "contract_mismatch", "order_review_ids.state"]
+        return [
+            "amount_total",
+            "state",
+            "review_state",
+            "on_hold",
+            "partner_id",
+            "payment_term_id",
+            "department_id",
+            "team_id",
+            "contract_kind",
+            "contract_mismatch",
+            "order_review_ids.state",
+        ]
 
     @api.depends("order_review_ids.can_decide")
     @api.depends_context("uid")
@@ -119,8 +129,10 @@ class SaleOrder(models.Model):
         """Raise unless the results of the review in ``vals`` are written by the review itself."""
         if not self.env.su and (written := vals.keys() & {"review_state", "on_hold", "review_count", "confirmed_on"}):
             raise AccessError(
-                self.env._("%s is the result of the review and cannot be written; request a review instead.",
-                           ", ".join(sorted(written)))
+                self.env._(
+                    "%s is the result of the review and cannot be written; request a review instead.",
+                    ", ".join(sorted(written)),
+                )
             )
 
     # === ACTION METHODS === #
@@ -172,8 +184,9 @@ class SaleOrder(models.Model):
 
         :param dict uncovered: order -> list of `Finding`
         """
+        nameless = self.env._("New order")
         lines = [
-            f"{order.name or self.env._('New order')}: {finding.message}"
+            f"{order.name or nameless}: {finding.message}"
             for order, findings in uncovered.items()
             for finding in findings
         ]
@@ -181,7 +194,12 @@ class SaleOrder(models.Model):
         if any(finding.severity == "block" for finding in findings):
             lines.append(self.env._("This cannot be confirmed as it is: change the order."))
         else:
-            lines.append(self.env._("This needs a decision first: press Confirm or Request Review on the quotation."))
+            lines.append(
+                self.env._(
+                    "This needs a decision first: press Confirm or Request Review on the quotation."
+                    " If nothing is found there, update its promotions and prices: confirming changes them."
+                )
+            )
         return "\n".join(lines)
 
     def _check_not_blocked(self, uncovered):
@@ -234,7 +252,9 @@ class SaleOrder(models.Model):
             for order, findings in judged._get_uncovered_findings(name).items():
                 reasons[order] = [finding.message for finding in findings]
         for order in orders.filtered("on_hold"):
-            open_reviews = order.order_review_ids.filtered(lambda r: r.is_current and r.state in ("pending", "rejected"))
+            open_reviews = order.order_review_ids.filtered(
+                lambda r: r.is_current and r.state in ("pending", "rejected")
+            )
             reasons[order] += open_reviews.mapped("message") or [self.env._("on hold")]
         return {order: messages for order, messages in reasons.items() if messages}
 
@@ -306,5 +326,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         order = self.sudo()
         step = self.env["sale.order.review.step"].sudo()
-        deciders = step._resolve_deciders(candidates, self._get_review_requester() | order.user_id | order.create_uid, self.company_id)
+        deciders = step._resolve_deciders(
+            candidates, self._get_review_requester() | order.user_id | order.create_uid, self.company_id
+        )
         return ", ".join(step._get_author_label(user, principal) for user, principal in deciders.items())

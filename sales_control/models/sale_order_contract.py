@@ -10,33 +10,61 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     contract_number = fields.Char(
-        copy=False, index="trigram", tracking=True, help="Number of the contract that the customer has signed.")
+        copy=False, index="trigram", tracking=True, help="Number of the contract that the customer has signed."
+    )
     contract_date = fields.Date(copy=False, tracking=True, help="Day on which the contract was signed.")
     contract_amount = fields.Monetary(
-        copy=False, tracking=True,
+        copy=False,
+        tracking=True,
         help="Total of the signed contract, taxes included, in the currency of the order. "
-             "Leave it at 0 if the contract states no total.")
+        "Leave it at 0 if the contract states no total.",
+    )
     contract_kind = fields.Selection(
-        [("standard", "Standard"), ("special", "Special")], string="Contract Terms", default="standard", required=True,
-        tracking=True, help="Special: the contract departs from the usual terms; say why.")
+        [("standard", "Standard"), ("special", "Special")],
+        string="Contract Terms",
+        default="standard",
+        tracking=True,
+        help="Special: the contract departs from the usual terms; say why.",
+    )
     special_reason = fields.Text(help="Why the contract departs from the usual terms.", groups="base.group_user")
     contract_attachment_ids = fields.Many2many(
-        "ir.attachment", "sale_order_contract_attachment_rel", "order_id", "attachment_id",
-        string="Signed Contract", copy=False, help="Scans of the signed contract. Whoever reads the order reads them.")
+        "ir.attachment",
+        "sale_order_contract_attachment_rel",
+        "order_id",
+        "attachment_id",
+        string="Signed Contract",
+        copy=False,
+        help="Scans of the signed contract. Whoever reads the order reads them.",
+    )
     contract_partner_id = fields.Many2one(
-        "res.partner", string="Contract Customer", copy=False, check_company=True, index="btree_not_null",
-        help="Who signed the contract. Leave it empty if the contract need not be compared with the order's customer.")
+        "res.partner",
+        string="Contract Customer",
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        help="Who signed the contract. Leave it empty if the contract need not be compared with the order's customer.",
+    )
     contract_payment_term_id = fields.Many2one(
-        "account.payment.term", string="Contract Payment Terms", copy=False, check_company=True,
-        help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.")
+        "account.payment.term",
+        string="Contract Payment Terms",
+        copy=False,
+        check_company=True,
+        help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.",
+    )
     contract_mismatch = fields.Boolean(
-        compute="_compute_contract_mismatch", store=True,
-        help="The signed contract and the order differ in amount, customer, payment terms or quantities.")
+        compute="_compute_contract_mismatch",
+        store=True,
+        help="The signed contract and the order differ in amount, customer, payment terms or quantities.",
+    )
     contract_mismatch_reason = fields.Text(
-        string="Contract Differences", compute="_compute_contract_mismatch_reason", groups="base.group_user",
-        help="In what the signed contract and the order differ.")
+        string="Contract Differences",
+        compute="_compute_contract_mismatch_reason",
+        groups="base.group_user",
+        help="In what the signed contract and the order differ.",
+    )
     contract_duplicate_ids = fields.Many2many(
-        "sale.order", string="Orders with the same Contract", compute="_compute_contract_duplicate_ids")
+        "sale.order", string="Orders with the same Contract", compute="_compute_contract_duplicate_ids"
+    )
 
     def _auto_init(self):
         # No order has a contract yet: an empty column saves computing every line of every order at installation.
@@ -45,9 +73,18 @@ class SaleOrder(models.Model):
         return super()._auto_init()
 
     @api.depends(
-        "contract_amount", "contract_partner_id", "contract_payment_term_id", "order_line.contract_qty",
-        "amount_total", "currency_id", "partner_id", "payment_term_id", "order_line.product_id",
-        "order_line.product_uom_qty", "order_line.product_uom_id")
+        "contract_amount",
+        "contract_partner_id",
+        "contract_payment_term_id",
+        "order_line.contract_qty",
+        "amount_total",
+        "currency_id",
+        "partner_id",
+        "payment_term_id",
+        "order_line.product_id",
+        "order_line.product_uom_qty",
+        "order_line.product_uom_id",
+    )
     def _compute_contract_mismatch(self):
         mismatches = self._get_contract_mismatches()
         for order in self:
@@ -64,9 +101,15 @@ class SaleOrder(models.Model):
     @api.depends("contract_number", "company_id")
     def _compute_contract_duplicate_ids(self):
         numbers = [number for number in self.mapped("contract_number") if number]
-        same_number = self.search(
-            Domain("contract_number", "in", numbers) & Domain("state", "!=", "cancel")
-            & Domain("company_id", "in", self.company_id.ids)) if numbers else self.browse()
+        same_number = (
+            self.search(
+                Domain("contract_number", "in", numbers)
+                & Domain("state", "!=", "cancel")
+                & Domain("company_id", "in", self.company_id.ids)
+            )
+            if numbers
+            else self.browse()
+        )
         by_number = same_number.grouped(lambda order: (order.company_id, order.contract_number))
         for order in self:
             duplicates = by_number.get((order.company_id, order.contract_number), self.browse())
@@ -76,9 +119,13 @@ class SaleOrder(models.Model):
     def _check_special_reason(self):
         for order in self:
             if order.contract_kind == "special" and not (order.special_reason or "").strip():
-                raise ValidationError(self.env._(
-                    "The order %(order)s has special contract terms and no reason for them. Fill in \"Special Reason\","
-                    " or set \"Contract Terms\" to Standard.", order=order.display_name))
+                raise ValidationError(
+                    self.env._(
+                        'The order %(order)s has special contract terms and no reason for them. Fill in "Special Reason",'
+                        ' or set "Contract Terms" to Standard.',
+                        order=order.display_name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -99,7 +146,8 @@ class SaleOrder(models.Model):
         """
         for order in self:
             files = order.sudo().contract_attachment_ids.filtered(
-                lambda file: not file.res_id and file.create_uid == self.env.user)
+                lambda file: not file.res_id and file.create_uid == self.env.user
+            )
             if files:
                 files.write({"res_model": order._name, "res_id": order.id})
 
@@ -128,7 +176,9 @@ class SaleOrder(models.Model):
             return
         message = self.env._(
             "Contract amount %(contract)s differs from the order total %(order)s.",
-            contract=format_amount(self.env, stated, currency), order=format_amount(self.env, total, currency))
+            contract=format_amount(self.env, stated, currency),
+            order=format_amount(self.env, total, currency),
+        )
         facts = {"contract": stated, "order": total, "currency": currency.name}
         yield "amount", currency.round(abs(stated - total)), message, facts
 
@@ -138,14 +188,18 @@ class SaleOrder(models.Model):
         if signer and signer.commercial_partner_id != customer.commercial_partner_id:
             message = self.env._(
                 "The contract was signed by %(contract)s, the order is for %(order)s.",
-                contract=signer.display_name, order=customer.display_name)
+                contract=signer.display_name,
+                order=customer.display_name,
+            )
             yield "customer", 1.0, message, {"contract": signer.display_name, "order": customer.display_name}
         stated, terms = self.contract_payment_term_id, self.payment_term_id
         if stated and stated != terms:
             order_terms = terms.display_name or self.env._("none")
             message = self.env._(
                 "The contract's payment terms are %(contract)s, the order's are %(order)s.",
-                contract=stated.display_name, order=order_terms)
+                contract=stated.display_name,
+                order=order_terms,
+            )
             yield "payment_term", 1.0, message, {"contract": stated.display_name, "order": order_terms}
 
     def _get_contract_quantity_mismatches(self):
@@ -160,9 +214,11 @@ class SaleOrder(models.Model):
                 continue
             message = self.env._(
                 "Contract quantity of %(product)s is %(contract)s %(unit)s, the order has %(order)s %(unit)s.",
-                product=product.display_name, unit=unit.name,
+                product=product.display_name,
+                unit=unit.name,
                 contract=formatLang(self.env, stated, dp="Product Unit"),
-                order=formatLang(self.env, ordered, dp="Product Unit"))
+                order=formatLang(self.env, ordered, dp="Product Unit"),
+            )
             facts = {"product_id": product.id, "contract": stated, "order": ordered, "unit": unit.name}
             yield f"quantity:{product.id}", abs(stated - ordered), message, facts
 
@@ -172,9 +228,12 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     contract_qty = fields.Float(
-        string="Contract Quantity", digits="Product Unit", copy=False,
+        string="Contract Quantity",
+        digits="Product Unit",
+        copy=False,
         help="Quantity in the signed contract, in the unit of the line. Leave it at 0 if the contract states none: "
-             "then the quantity is not compared. Lines of the same product are added up.")
+        "then the quantity is not compared. Lines of the same product are added up.",
+    )
 
     def _get_product_quantity(self, quantity):
         """Convert a quantity of the line's unit into the product's own unit, unrounded."""

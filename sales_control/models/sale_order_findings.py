@@ -102,7 +102,10 @@ class SaleOrder(models.Model):
 
         :return: dict, order -> set of ids, each department with those above it
         """
-        authors = {order: (order.create_uid.id or self.env.uid, order.company_id.id, order._get_review_date()) for order in self}
+        authors = {
+            order: (order.create_uid.id or self.env.uid, order.company_id.id, order._get_review_date())
+            for order in self
+        }
         found = self.env["hr.employee"]._get_departments_at(set(authors.values()))
         nobody = self.env["hr.department"]
         paths = {
@@ -140,8 +143,11 @@ class SaleOrder(models.Model):
         """Return the finding that the contract of this order is special although no rule claims it."""
         self.ensure_one()
         amount = self._get_review_amount("untaxed")
-        message = self.env._("Special contract, %(amount)s: %(reason)s",
-                             amount=self._format_review_amount(amount, "untaxed"), reason=self.special_reason or "-")
+        message = self.env._(
+            "Special contract, %(amount)s: %(reason)s",
+            amount=self._format_review_amount(amount, "untaxed"),
+            reason=self.special_reason or "-",
+        )
         return Finding("special", "contract", amount, "review", message, facts=self._get_amount_facts("untaxed"))
 
     def _get_contract_findings(self):
@@ -243,9 +249,7 @@ class SaleOrder(models.Model):
         approvals = self._get_review_approvals([order for order, findings in claimed.items() if findings], stage)
         return {
             order: [
-                finding
-                for finding in findings
-                if finding.severity == "block" or not approvals[order]._covers(finding)
+                finding for finding in findings if finding.severity == "block" or not approvals[order]._covers(finding)
             ]
             for order, findings in claimed.items()
         }

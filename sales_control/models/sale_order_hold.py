@@ -155,8 +155,20 @@ class SaleOrder(models.Model):
 
     def _get_review_watched_fields(self):
         """Return the names of the order's fields whose change is judged again."""
-        names = {"partner_id", "partner_invoice_id", "company_id", "currency_id", "payment_term_id",
-                 "fiscal_position_id", "pricelist_id", "order_line", "department_id", "team_id", "user_id", "date_order"}
+        names = {
+            "partner_id",
+            "partner_invoice_id",
+            "company_id",
+            "currency_id",
+            "payment_term_id",
+            "fiscal_position_id",
+            "pricelist_id",
+            "order_line",
+            "department_id",
+            "team_id",
+            "user_id",
+            "date_order",
+        }
         names |= {name for name in self._fields if name.startswith("contract_")}
         for company in self.company_id:
             names |= self.env["sale.review.rule"]._get_domain_field_names(company)

@@ -29,9 +29,7 @@ class SaleOrderReview(models.Model):
         "Order Amount (untaxed)", compute="_compute_order_amount", help="In company currency."
     )
     rule_id = fields.Many2one("sale.review.rule", readonly=True, ondelete="set null", index="btree_not_null")
-    kind = fields.Selection(
-        selection=lambda self: self._get_kind_selection(), required=True, readonly=True, index=True
-    )
+    kind = fields.Selection(selection=lambda self: self._get_kind_selection(), required=True, readonly=True, index=True)
     key = fields.Char(required=True, readonly=True)
     measure = fields.Float(readonly=True, digits=(16, 6))
     message = fields.Text("Finding", readonly=True, required=True)
@@ -195,13 +193,19 @@ class SaleOrderReview(models.Model):
         self.ensure_one()
         if self.state != "pending":
             raise UserError(
-                self.env._("The review of %(order)s (%(finding)s) is not waiting for a decision any more.",
-                           order=self.order_id.name, finding=self.message)
+                self.env._(
+                    "The review of %(order)s (%(finding)s) is not waiting for a decision any more.",
+                    order=self.order_id.name,
+                    finding=self.message,
+                )
             )
         if not self.current_step_id:
             raise AccessError(
-                self.env._("The review of %(order)s cannot be decided yet: it waits for %(deciders)s.",
-                           order=self.order_id.name, deciders=self._get_deciders_label())
+                self.env._(
+                    "The review of %(order)s cannot be decided yet: it waits for %(deciders)s.",
+                    order=self.order_id.name,
+                    deciders=self._get_deciders_label(),
+                )
             )
         self.current_step_id._check_may_decide(user)
 

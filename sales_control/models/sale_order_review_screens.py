@@ -17,13 +17,15 @@ class SaleOrderReview(models.Model):
             review.facts_table = rows and self.env["ir.qweb"]._render("sales_control.review_facts", {"rows": rows})
 
     def _get_fact_rows(self):
-        """Return the figures compared, as (label, text)."""
+        """Return the figures compared, as (label, text), in the order of the labels."""
         self.ensure_one()
+        facts = self.facts or {}
         labels = self._get_fact_labels()
+        names = [name for name in labels if name in facts] + [name for name in facts if name not in labels]
         return [
-            (labels.get(name, name.replace("_", " ")), self._format_fact(value))
-            for name, value in (self.facts or {}).items()
-            if not name.endswith("_id") and value not in (None, "")
+            (labels.get(name, name.replace("_", " ")), self._format_fact(facts[name]))
+            for name in names
+            if not name.endswith("_id") and facts[name] not in (None, "")
         ]
 
     @api.model

@@ -147,9 +147,7 @@ class SaleOrderReviewStep(models.Model):
         """Make this the step that is to be decided now and tell its deciders."""
         for step in self:
             hours = step.rule_step_id.deadline_hours
-            step.write(
-                {"state": "pending", "deadline": hours and fields.Datetime.now() + timedelta(hours=hours)}
-            )
+            step.write({"state": "pending", "deadline": hours and fields.Datetime.now() + timedelta(hours=hours)})
         self._sync_activities()
 
     def _sync_activities(self):
@@ -178,5 +176,8 @@ class SaleOrderReviewStep(models.Model):
                 label = self.env._("moved on to %s", next_step._get_deciders_label())
             else:
                 label = self.env._("nobody above could decide, it goes on waiting for %s", step._get_deciders_label())
-            review._log_on_order(self.env._("Review “%(review)s” was not decided in time: %(outcome)s.",
-                                            review=review.message, outcome=label))
+            review._log_on_order(
+                self.env._(
+                    "Review “%(review)s” was not decided in time: %(outcome)s.", review=review.message, outcome=label
+                )
+            )

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -27,12 +27,13 @@ class SaleOrder(models.Model):
         for order in self:
             order.review_step_ids = order.order_review_ids.step_ids
 
-    def _register_hook(self):
-        super()._register_hook()
-        # sale_loyalty, where it is installed, counts gift cards as the user: whoever reads orders but no gift cards
-        # (auditors, accountants) could not open the form of an order. The number alone says nothing.
-        if field := self._fields.get("gift_card_count"):
-            field.compute_sudo = True
+    def _compute_gift_card_count(self):
+        """Count gift cards for everybody who reads the order, where sale_loyalty is installed.
+
+        Auditors read orders but no gift cards, and the form of an order would fail for them; the number alone says
+        nothing. The field is of sale_loyalty: without it, nobody calls this.
+        """
+        return super(SaleOrder, self.sudo())._compute_gift_card_count()
 
     # === PORTAL === #
 
@@ -51,6 +52,20 @@ class SaleOrder(models.Model):
 
     def _can_be_edited_on_portal(self):
         return super()._can_be_edited_on_portal() and self.sudo().review_state != "pending"
+
+    def _remind_of_review(self):
+        """Tell the salesperson, once, that his customer looks at an offer whose review nobody has asked for."""
+        self.ensure_one()
+        # Superuser: the customer triggers it by opening the page.
+        order = self.with_user(SUPERUSER_ID)
+        salesperson = order.user_id
+        if order.review_state == "pending" or not salesperson.active:
+            return
+        summary = order.with_context(lang=salesperson.lang).env._(
+            "Your customer cannot accept this offer before its review: request it"
+        )
+        if summary not in order.activity_ids.mapped("summary"):
+            order.activity_schedule("mail.mail_activity_data_todo", user_id=salesperson.id, summary=summary)
 
     def _get_portal_hold_message(self):
         """Return what the customer reads instead of the buttons: no figures, no names, no reasons."""

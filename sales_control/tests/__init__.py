@@ -9,3 +9,5 @@ from . import test_customer_class
 from . import test_customer_handover
 from . import test_department
 from . import test_doctests
+from . import test_review_screens
+from . import test_portal_review

@@ -1,7 +1,6 @@
 import base64
 from contextlib import suppress
 
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
@@ -18,8 +17,7 @@ class TestContract(MastersCommon):
         cls.contact = cls.env["res.partner"].create({"name": "Ms Li", "parent_id": cls.partner.id})
         cls.net30, cls.net60 = cls.env["account.payment.term"].create([{"name": "Net 30"}, {"name": "Net 60"}])
         cls.vat = cls.env["account.tax"].create({"name": "VAT 13", "amount": 13.0, "type_tax_use": "sale"})
-        cls.order = cls.make_order(
-            partner_id=cls.partner.id, quantity=10, price=10500.0, payment_term_id=cls.net30.id)
+        cls.order = cls.make_order(partner_id=cls.partner.id, quantity=10, price=10500.0, payment_term_id=cls.net30.id)
         cls.order.order_line.tax_ids = cls.vat  # 105,000.00 + 13 % = 118,650.00
 
     def mismatches(self, order=None):
@@ -87,12 +85,18 @@ class TestContract(MastersCommon):
         self.assertEqual(self.mismatches(), {})
 
     def test_everything_at_once(self):
-        self.order.write({
-            "contract_amount": 1.0, "contract_partner_id": self.other_partner.id,
-            "contract_payment_term_id": self.net60.id})
+        self.order.write(
+            {
+                "contract_amount": 1.0,
+                "contract_partner_id": self.other_partner.id,
+                "contract_payment_term_id": self.net60.id,
+            }
+        )
         self.order.order_line.contract_qty = 1
-        self.assertEqual(self.mismatches(), {
-            "amount": 118649.0, "customer": 1.0, "payment_term": 1.0, f"quantity:{self.product.id}": 9.0})
+        self.assertEqual(
+            self.mismatches(),
+            {"amount": 118649.0, "customer": 1.0, "payment_term": 1.0, f"quantity:{self.product.id}": 9.0},
+        )
         self.assertEqual(len(self.order.contract_mismatch_reason.split("\n")), 4)
 
     def test_stored_and_searchable(self):
@@ -118,8 +122,12 @@ class TestContract(MastersCommon):
 
     def test_statements_do_not_grow(self):
         def compare(count):
-            orders = self.env["sale.order"].concat(*(
-                self.make_order(contract_amount=1.0, contract_payment_term_id=self.net60.id) for _number in range(count)))
+            orders = self.env["sale.order"].concat(
+                *(
+                    self.make_order(contract_amount=1.0, contract_payment_term_id=self.net60.id)
+                    for _number in range(count)
+                )
+            )
             orders.order_line.contract_qty = 5
             return self.count_queries(orders._get_contract_mismatches)
 
@@ -139,17 +147,36 @@ class TestContract(MastersCommon):
             self.make_order(contract_kind="special")
 
     def test_copy_has_no_contract(self):
-        self.order.write({
-            "contract_number": "C-1", "contract_date": "2025-01-01", "contract_amount": 1.0,
-            "contract_partner_id": self.partner.id, "contract_payment_term_id": self.net60.id,
-            "contract_kind": "special", "special_reason": "Paid after acceptance",
-            "contract_attachment_ids": [Command.link(self.upload().id)]})
+        self.order.write(
+            {
+                "contract_number": "C-1",
+                "contract_date": "2025-01-01",
+                "contract_amount": 1.0,
+                "contract_partner_id": self.partner.id,
+                "contract_payment_term_id": self.net60.id,
+                "contract_kind": "special",
+                "special_reason": "Paid after acceptance",
+                "contract_attachment_ids": [Command.link(self.upload().id)],
+            }
+        )
         self.order.order_line.contract_qty = 4
         copy = self.order.copy()
-        self.assertRecordValues(copy, [{
-            "contract_number": False, "contract_date": False, "contract_amount": 0.0, "contract_partner_id": False,
-            "contract_payment_term_id": False, "contract_attachment_ids": [], "contract_mismatch": False,
-            "contract_kind": "special", "special_reason": "Paid after acceptance"}])
+        self.assertRecordValues(
+            copy,
+            [
+                {
+                    "contract_number": False,
+                    "contract_date": False,
+                    "contract_amount": 0.0,
+                    "contract_partner_id": False,
+                    "contract_payment_term_id": False,
+                    "contract_attachment_ids": [],
+                    "contract_mismatch": False,
+                    "contract_kind": "special",
+                    "special_reason": "Paid after acceptance",
+                }
+            ],
+        )
         self.assertEqual(copy.order_line.contract_qty, 0.0)
 
     def test_company_of_signer_and_terms(self):
@@ -181,8 +208,11 @@ class TestContract(MastersCommon):
 
     def upload(self, user=None, **vals):
         user = user or self.env.user
-        return self.env["ir.attachment"].with_user(user).create({
-            "name": "contract.pdf", "datas": base64.b64encode(b"signed"), "res_model": "sale.order", **vals})
+        return (
+            self.env["ir.attachment"]
+            .with_user(user)
+            .create({"name": "contract.pdf", "datas": base64.b64encode(b"signed"), "res_model": "sale.order", **vals})
+        )
 
     def test_readers_of_the_order_read_the_scan(self):
         scan = self.upload(self.anna)
@@ -194,8 +224,11 @@ class TestContract(MastersCommon):
 
     def test_scan_of_a_new_order(self):
         scan = self.upload(self.anna)
-        order = self.env["sale.order"].with_user(self.anna).create({
-            "partner_id": self.partner.id, "contract_attachment_ids": [Command.link(scan.id)]})
+        order = (
+            self.env["sale.order"]
+            .with_user(self.anna)
+            .create({"partner_id": self.partner.id, "contract_attachment_ids": [Command.link(scan.id)]})
+        )
         self.assertEqual(scan.sudo().res_id, order.id)
 
     def test_strangers_read_no_scan(self):

@@ -36,8 +36,9 @@ class TestCustomerAssignment(MastersCommon):
     def test_write_closes_and_opens(self):
         partner = self.partner_since("2025-03-01 12:00:00")
         self.assign(partner, self.boris, "2025-03-10 12:00:00")
-        self.assertEqual(self.history(partner), [
-            (self.anna, "2025-03-01", "2025-03-09"), (self.boris, "2025-03-10", False)])
+        self.assertEqual(
+            self.history(partner), [(self.anna, "2025-03-01", "2025-03-09"), (self.boris, "2025-03-10", False)]
+        )
 
     def test_clearing_closes(self):
         partner = self.partner_since("2025-03-01 12:00:00")
@@ -69,8 +70,9 @@ class TestCustomerAssignment(MastersCommon):
         partner = self.partner_since("2025-03-01 08:00:00")
         self.assign(partner, False, "2025-03-10 08:00:00")
         self.assign(partner, self.anna, "2025-03-20 08:00:00")
-        self.assertEqual(self.history(partner), [
-            (self.anna, "2025-03-01", "2025-03-09"), (self.anna, "2025-03-20", False)])
+        self.assertEqual(
+            self.history(partner), [(self.anna, "2025-03-01", "2025-03-09"), (self.anna, "2025-03-20", False)]
+        )
 
     def test_westward_timezone_makes_no_negative_span(self):
         with freeze_time("2025-03-10 20:00:00"):
@@ -98,15 +100,17 @@ class TestCustomerAssignment(MastersCommon):
     def test_import(self):
         with freeze_time("2025-03-01 08:00:00"):
             result = self.env["res.partner"].load(["name", "user_id/.id"], [["Imported", str(self.anna.id)]])
-        self.assertEqual(self.history(self.env["res.partner"].browse(result["ids"])), [
-            (self.anna, "2025-03-01", False)])
+        self.assertEqual(
+            self.history(self.env["res.partner"].browse(result["ids"])), [(self.anna, "2025-03-01", False)]
+        )
 
     def test_mass_edit_by_a_salesperson(self):
         partners = self.partner_since("2025-03-01 08:00:00") | self.partner_since("2025-03-02 08:00:00", self.boris)
         with freeze_time("2025-03-10 08:00:00"):
             partners.with_user(self.anna).write({"user_id": self.boris.id})
-        self.assertEqual(self.history(partners[0]), [
-            (self.anna, "2025-03-01", "2025-03-09"), (self.boris, "2025-03-10", False)])
+        self.assertEqual(
+            self.history(partners[0]), [(self.anna, "2025-03-01", "2025-03-09"), (self.boris, "2025-03-10", False)]
+        )
         self.assertEqual(self.history(partners[1]), [(self.boris, "2025-03-02", False)])
 
     def test_archived_partner(self):
@@ -127,8 +131,10 @@ class TestCustomerAssignment(MastersCommon):
         with freeze_time("2025-07-01 08:00:00"):
             own = self.make_partners(1, self.anna, company_id=self.company.id)
         assignments = self.env["sale.customer.assignment"].search([("partner_id", "in", (shared | own).ids)])
-        self.assertEqual({(a.partner_id, a.department_id, a.company_id) for a in assignments}, {
-            (shared, self.east, self.env["res.company"]), (own, self.west, self.company)})
+        self.assertEqual(
+            {(a.partner_id, a.department_id, a.company_id) for a in assignments},
+            {(shared, self.east, self.env["res.company"]), (own, self.west, self.company)},
+        )
 
     def test_statements_do_not_grow(self):
         def hand_over(count):
@@ -139,7 +145,8 @@ class TestCustomerAssignment(MastersCommon):
             with freeze_time("2025-03-10 08:00:00"):
                 follow = self.env["sale.customer.assignment"]._follow_salespeople
                 self.env.cr.execute(
-                    "UPDATE res_partner SET user_id = %s WHERE id IN %s", [self.boris.id, tuple(partners.ids)])
+                    "UPDATE res_partner SET user_id = %s WHERE id IN %s", [self.boris.id, tuple(partners.ids)]
+                )
                 return self.count_queries(lambda: follow(partners))
 
         hand_over(2)
@@ -161,8 +168,11 @@ class TestCustomerAssignment(MastersCommon):
         self.assign(partner, self.boris, "2025-03-10 12:00:00")
         get = self.env["sale.customer.assignment"]._get_assignments_at
         for day, user in (
-            (date(2025, 2, 28), self.env["res.users"]), (date(2025, 3, 1), self.anna), (date(2025, 3, 9), self.anna),
-            (date(2025, 3, 10), self.boris), (date(2030, 1, 1), self.boris),
+            (date(2025, 2, 28), self.env["res.users"]),
+            (date(2025, 3, 1), self.anna),
+            (date(2025, 3, 9), self.anna),
+            (date(2025, 3, 10), self.boris),
+            (date(2030, 1, 1), self.boris),
         ):
             self.assertEqual(get(partner, day)[partner].user_id, user, day)
 
@@ -207,9 +217,9 @@ class TestCustomerAssignment(MastersCommon):
             self.assertEqual(mine.user_id, self.anna)
             for forge in (
                 lambda mine=mine: mine.write({"date_start": "2020-01-01"}),
-                lambda mine=mine, user=user: mine.create({
-                    "partner_id": partner.id, "user_id": user.id, "date_start": "2020-01-01",
-                    "date_end": "2020-12-31"}),
+                lambda mine=mine, user=user: mine.create(
+                    {"partner_id": partner.id, "user_id": user.id, "date_start": "2020-01-01", "date_end": "2020-12-31"}
+                ),
                 mine.unlink,
             ):
                 with self.assertRaises(AccessError):
@@ -220,10 +230,12 @@ class TestCustomerAssignment(MastersCommon):
         Assignment = self.env["sale.customer.assignment"].with_user(self.administrator)
         result = Assignment.load(
             ["partner_id/.id", "user_id/.id", "date_start", "date_end"],
-            [[str(partner.id), str(self.boris.id), "2024-01-01", "2025-02-28"]])
+            [[str(partner.id), str(self.boris.id), "2024-01-01", "2025-02-28"]],
+        )
         self.assertFalse(result["messages"])
-        self.assertEqual(self.history(partner), [
-            (self.boris, "2024-01-01", "2025-02-28"), (self.anna, "2025-03-01", False)])
+        self.assertEqual(
+            self.history(partner), [(self.boris, "2024-01-01", "2025-02-28"), (self.anna, "2025-03-01", False)]
+        )
 
     def test_overlap_is_refused(self):
         partner = self.partner_since("2025-03-01 12:00:00")
@@ -234,8 +246,12 @@ class TestCustomerAssignment(MastersCommon):
             Assignment.create({**vals, "date_start": "2025-01-01", "date_end": "2025-03-01"})
         Assignment.create({**vals, "date_start": "2025-01-01", "date_end": "2025-02-28"})
         with self.assertRaises(ValidationError):
-            Assignment.create([{**vals, "date_start": "2024-01-01", "date_end": "2024-06-30"},
-                               {**vals, "date_start": "2024-06-30", "date_end": "2024-12-31"}])
+            Assignment.create(
+                [
+                    {**vals, "date_start": "2024-01-01", "date_end": "2024-06-30"},
+                    {**vals, "date_start": "2024-06-30", "date_end": "2024-12-31"},
+                ]
+            )
 
     def test_open_assignment_is_the_current_salesperson(self):
         partner = self.make_partners(1)
@@ -255,8 +271,9 @@ class TestCustomerAssignment(MastersCommon):
         assignment = self.env["sale.customer.assignment"].search([("partner_id", "=", partner.id)])
         assignment.date_end = "2025-03-31"
         self.assign(partner, self.boris, "2025-03-10 12:00:00")
-        self.assertEqual(self.history(partner), [
-            (self.anna, "2025-03-01", "2025-03-09"), (self.boris, "2025-03-10", False)])
+        self.assertEqual(
+            self.history(partner), [(self.anna, "2025-03-01", "2025-03-09"), (self.boris, "2025-03-10", False)]
+        )
 
     def test_other_companies_are_hidden(self):
         partner = self.make_partners(1, self.anna, company_id=self.other_company.id)
@@ -299,8 +316,9 @@ class TestCustomerAssignment(MastersCommon):
         self.assign(source, False, "2024-06-01 08:00:00")
         self.assign(source, self.boris, "2025-04-01 08:00:00")
         self.env["base.partner.merge.automatic.wizard"]._merge((source | target).ids, target)
-        self.assertEqual(self.history(target), [
-            (self.boris, "2024-01-01", "2024-05-31"), (self.anna, "2025-03-01", False)])
+        self.assertEqual(
+            self.history(target), [(self.boris, "2024-01-01", "2024-05-31"), (self.anna, "2025-03-01", False)]
+        )
 
     def test_merge_into_a_customer_without_salesperson(self):
         target = self.make_partners(1)

@@ -14,14 +14,18 @@ class TestCustomerClass(MastersCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.config.settings"].create({"group_product_pricelist": True}).execute()
-        cls.own_list, cls.class_list, cls.country_list = cls.env["product.pricelist"].create([
-            {"name": "Own"}, {"name": "Class A list"}, {"name": "Countries"}])
-        cls.country_list.country_group_ids = cls.env["res.country.group"].create({
-            "name": "Home", "country_ids": [Command.link(cls.env.ref("base.cn").id)]})
-        cls.class_a, cls.class_b = cls.env["sale.customer.class"].create([
-            {"name": "A", "code": "A", "is_key": True, "pricelist_id": cls.class_list.id},
-            {"name": "B", "code": "B"},
-        ])
+        cls.own_list, cls.class_list, cls.country_list = cls.env["product.pricelist"].create(
+            [{"name": "Own"}, {"name": "Class A list"}, {"name": "Countries"}]
+        )
+        cls.country_list.country_group_ids = cls.env["res.country.group"].create(
+            {"name": "Home", "country_ids": [Command.link(cls.env.ref("base.cn").id)]}
+        )
+        cls.class_a, cls.class_b = cls.env["sale.customer.class"].create(
+            [
+                {"name": "A", "code": "A", "is_key": True, "pricelist_id": cls.class_list.id},
+                {"name": "B", "code": "B"},
+            ]
+        )
         cls.partner = cls.make_partners(1, country_id=cls.env.ref("base.cn").id)
 
     # --- classes ----------------------------------------------------------------------------------------------------
@@ -32,7 +36,7 @@ class TestCustomerClass(MastersCommon):
         Class.create({"name": "Else A", "code": "EA", "company_id": self.other_company.id})
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             Class.create({"name": "Again", "code": "EA", "company_id": self.company.id})
-        with self.assertRaisesRegex(ValidationError, "\"EA\" is already used"):
+        with self.assertRaisesRegex(ValidationError, '"EA" is already used'):
             Class.create({"name": "For all", "code": "EA"})
 
     def test_code_is_unique_among_shared_and_archived_classes(self):
@@ -55,8 +59,9 @@ class TestCustomerClass(MastersCommon):
 
     def test_copy_leaves_the_code(self):
         copy = self.class_a.copy()
-        self.assertRecordValues(copy, [{
-            "name": "A (copy)", "code": False, "is_key": True, "pricelist_id": self.class_list.id}])
+        self.assertRecordValues(
+            copy, [{"name": "A (copy)", "code": False, "is_key": True, "pricelist_id": self.class_list.id}]
+        )
 
     def test_search_by_code(self):
         found = self.env["sale.customer.class"].name_search("B", operator="=")
@@ -176,8 +181,9 @@ class TestCustomerClass(MastersCommon):
         user = new_test_user(self.env, "sc_portal", "base.group_portal")
         user.partner_id.customer_class_id = self.class_a
         partner = user.partner_id.with_user(user)
-        self.assertEqual(self.env["product.pricelist"].with_user(user)._get_class_pricelists(partner), {
-            partner: self.class_list})
+        self.assertEqual(
+            self.env["product.pricelist"].with_user(user)._get_class_pricelists(partner), {partner: self.class_list}
+        )
 
     def test_statements_do_not_grow(self):
         def read(partners):
@@ -224,9 +230,12 @@ class TestCustomerClass(MastersCommon):
         self.partner.customer_class_id = self.class_a
         partner = self.partner.with_user(self.anna)
         partner.write({"phone": "123", "customer_class_id": self.class_a.id})
-        contacts = partner.create([
-            {"name": "Contact", "parent_id": partner.id},
-            {"name": "Import", "parent_id": partner.id, "customer_class_id": False}])
+        contacts = partner.create(
+            [
+                {"name": "Contact", "parent_id": partner.id},
+                {"name": "Import", "parent_id": partner.id, "customer_class_id": False},
+            ]
+        )
         self.assertEqual(contacts.mapped("customer_class_id"), self.class_a)
 
     def test_managers_classify(self):

@@ -12,8 +12,9 @@ class TestCustomerHandover(MastersCommon):
         super().setUpClass()
         cls.first, cls.second = cls.make_partners(2, cls.anna)
         cls.contact = cls.env["res.partner"].create({"name": "Ms Li", "parent_id": cls.first.id})
-        cls.boris_contact = cls.env["res.partner"].create({
-            "name": "Mr Wu", "parent_id": cls.first.id, "user_id": cls.boris.id})
+        cls.boris_contact = cls.env["res.partner"].create(
+            {"name": "Mr Wu", "parent_id": cls.first.id, "user_id": cls.boris.id}
+        )
         cls.quotation = cls.make_order(partner_id=cls.contact.id)
         cls.sent = cls.make_order(partner_id=cls.second.id)
         cls.sent.action_quotation_sent()
@@ -23,20 +24,25 @@ class TestCustomerHandover(MastersCommon):
         cls.carla = new_test_user(cls.env, "sc_carla", SALESPERSON, name="Carla")
         cls.activities = cls.env["mail.activity"].browse()
         for record, user in (
-            (cls.first, cls.anna), (cls.quotation, cls.anna), (cls.confirmed, cls.anna), (cls.first, cls.boris),
+            (cls.first, cls.anna),
+            (cls.quotation, cls.anna),
+            (cls.confirmed, cls.anna),
+            (cls.first, cls.boris),
         ):
             cls.activities |= record.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
 
     def wizard(self, user=None, **vals):
-        return self.env["sale.customer.handover"].with_user(user or self.manager).create({
-            "to_user_id": self.carla.id, "reason": "Anna leaves", **vals})
+        return (
+            self.env["sale.customer.handover"]
+            .with_user(user or self.manager)
+            .create({"to_user_id": self.carla.id, "reason": "Anna leaves", **vals})
+        )
 
     def all_of_anna(self, user=None, **vals):
         return self.wizard(user, from_user_id=self.anna.id, **vals)
 
     def test_summary(self):
-        self.assertRecordValues(self.all_of_anna(), [{
-            "partner_count": 3, "quotation_count": 2, "activity_count": 2}])
+        self.assertRecordValues(self.all_of_anna(), [{"partner_count": 3, "quotation_count": 2, "activity_count": 2}])
 
     def test_everything_of_a_salesperson(self):
         action = self.all_of_anna().action_handover()
@@ -47,21 +53,30 @@ class TestCustomerHandover(MastersCommon):
         self.assertEqual(self.confirmed.user_id, self.anna)
         self.assertEqual(self.of_boris.user_id, self.boris)
         self.assertEqual(self.activities.mapped("user_id.name"), ["Carla", "Anna", "Boris"])
-        self.assertEqual([activity.user_id for activity in self.activities], [
-            self.carla, self.carla, self.anna, self.boris])
+        self.assertEqual(
+            [activity.user_id for activity in self.activities], [self.carla, self.carla, self.anna, self.boris]
+        )
         self.assertEqual(action["tag"], "display_notification")
         self.assertEqual(
-            action["params"]["message"], "3 customers, 2 open quotations and 2 activities handed over to Carla.")
+            action["params"]["message"], "3 customers, 2 open quotations and 2 activities handed over to Carla."
+        )
 
     def test_history_follows(self):
         self.env["sale.customer.assignment"].search([("partner_id", "=", self.first.id)]).date_start = "2025-01-01"
         self.all_of_anna().action_handover()
         history = self.env["sale.customer.assignment"].search([("partner_id", "=", self.first.id)])
         today = fields.Date.context_today(history)
-        self.assertRecordValues(history, [
-            {"user_id": self.carla.id, "date_start": today, "date_end": False},
-            {"user_id": self.anna.id, "date_start": fields.Date.to_date("2025-01-01"),
-             "date_end": fields.Date.subtract(today, days=1)}])
+        self.assertRecordValues(
+            history,
+            [
+                {"user_id": self.carla.id, "date_start": today, "date_end": False},
+                {
+                    "user_id": self.anna.id,
+                    "date_start": fields.Date.to_date("2025-01-01"),
+                    "date_end": fields.Date.subtract(today, days=1),
+                },
+            ],
+        )
 
     def test_department_of_the_quotations(self):
         self.assertEqual(self.quotation.department_id, self.east)
@@ -74,8 +89,10 @@ class TestCustomerHandover(MastersCommon):
         self.all_of_anna().action_handover()
         expected = self.make_order(user=self.carla, partner_id=self.first.id).team_id
         self.assertEqual(expected, team)
-        self.assertEqual(self.quotation.team_id, self.env["sale.order"].with_context(
-            default_team_id=False).browse(self.quotation.id).team_id)
+        self.assertEqual(
+            self.quotation.team_id,
+            self.env["sale.order"].with_context(default_team_id=False).browse(self.quotation.id).team_id,
+        )
 
     def test_reason_in_the_chatter(self):
         self.all_of_anna(reason="Leaves on <Friday>").action_handover()
@@ -93,8 +110,11 @@ class TestCustomerHandover(MastersCommon):
         self.assertIn("3 customers", messages[:1].body)
 
     def test_chosen_customers_from_the_list(self):
-        wizard = self.env["sale.customer.handover"].with_user(self.manager).with_context(
-            active_model="res.partner", active_ids=self.first.ids)
+        wizard = (
+            self.env["sale.customer.handover"]
+            .with_user(self.manager)
+            .with_context(active_model="res.partner", active_ids=self.first.ids)
+        )
         with Form(wizard) as form:
             form.to_user_id = self.carla
             self.assertEqual((form.partner_count, form.quotation_count), (2, 1))
@@ -128,8 +148,10 @@ class TestCustomerHandover(MastersCommon):
         archived = new_test_user(self.env, "sc_gone", SALESPERSON, name="Gone")
         archived.action_archive()
         for receiver, message in (
-            (self.anna, "Anna cannot hand customers over to himself"), (internal, "Ivan cannot take customers over"),
-            (portal, "Pat cannot take customers over"), (archived, "Gone cannot take customers over"),
+            (self.anna, "Anna cannot hand customers over to himself"),
+            (internal, "Ivan cannot take customers over"),
+            (portal, "Pat cannot take customers over"),
+            (archived, "Gone cannot take customers over"),
         ):
             with self.assertRaisesRegex(UserError, message):
                 self.all_of_anna(to_user_id=receiver.id).action_handover()
@@ -144,8 +166,7 @@ class TestCustomerHandover(MastersCommon):
             with self.assertRaises(AccessError):
                 self.all_of_anna(user)
             with self.assertRaises(AccessError):
-                self.all_of_anna().with_user(user).sudo().with_env(
-                    self.env(user=user, su=False)).action_handover()
+                self.all_of_anna().with_user(user).sudo().with_env(self.env(user=user, su=False)).action_handover()
 
     def test_administrator_of_sales_control(self):
         self.all_of_anna(self.administrator).action_handover()
@@ -156,8 +177,11 @@ class TestCustomerHandover(MastersCommon):
 
     def test_other_companies_stay(self):
         elsewhere = self.make_partners(1, self.anna, company_id=self.other_company.id)
-        order = self.env["sale.order"].with_company(self.other_company).create({
-            "partner_id": self.first.id, "user_id": self.anna.id, "company_id": self.other_company.id})
+        order = (
+            self.env["sale.order"]
+            .with_company(self.other_company)
+            .create({"partner_id": self.first.id, "user_id": self.anna.id, "company_id": self.other_company.id})
+        )
         self.all_of_anna().action_handover()
         self.assertEqual((elsewhere.user_id, order.user_id), (self.anna, self.anna))
 

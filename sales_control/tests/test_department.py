@@ -28,9 +28,10 @@ class TestOrderDepartment(MastersCommon):
         key = (self.anna.id, self.company.id)
         self.assertEqual(
             self.departments(
-                (*key, date(2025, 5, 31)), (*key, date(2025, 6, 1)), (*key, date(2030, 1, 1)),
-                (*key, date(2020, 1, 1))),
-            [self.east, self.west, self.west, self.east])
+                (*key, date(2025, 5, 31)), (*key, date(2025, 6, 1)), (*key, date(2030, 1, 1)), (*key, date(2020, 1, 1))
+            ),
+            [self.east, self.west, self.west, self.east],
+        )
 
     def test_employee_of_the_company(self):
         south = self.env["hr.department"].create({"name": "South", "company_id": self.other_company.id})
@@ -40,18 +41,25 @@ class TestOrderDepartment(MastersCommon):
         nobody = self.env["hr.department"]
         self.assertEqual(
             self.departments(
-                (self.anna.id, self.other_company.id, day), (self.anna.id, False, day),
-                (self.boris.id, self.other_company.id, day), (self.manager.id, self.company.id, day),
-                (False, self.company.id, day)),
-            [south, self.east, nobody, nobody, nobody])
+                (self.anna.id, self.other_company.id, day),
+                (self.anna.id, False, day),
+                (self.boris.id, self.other_company.id, day),
+                (self.manager.id, self.company.id, day),
+                (False, self.company.id, day),
+            ),
+            [south, self.east, nobody, nobody, nobody],
+        )
 
     def test_archived_employee_still_counts(self):
         self.employee_anna.action_archive()
         self.assertEqual(self.departments((self.anna.id, self.company.id, date(2025, 1, 1))), [self.east])
 
     def test_look_up_costs_one_statement(self):
-        keys = [(user.id, self.company.id, date(2025, month, 1))
-                for user in (self.anna, self.boris) for month in range(1, 13)]
+        keys = [
+            (user.id, self.company.id, date(2025, month, 1))
+            for user in (self.anna, self.boris)
+            for month in range(1, 13)
+        ]
         self.env.flush_all()
         with self.assertQueryCount(1):
             self.env["hr.employee"]._get_departments_at(keys)
@@ -68,8 +76,11 @@ class TestOrderDepartment(MastersCommon):
     def test_day_is_the_local_one(self):
         order = self.make_order(date_order="2025-05-31 20:00:00")
         self.assertEqual(order.department_id, self.east)
-        order = self.env["sale.order"].with_context(tz="Asia/Shanghai").create({
-            "partner_id": order.partner_id.id, "user_id": self.anna.id, "date_order": "2025-05-31 20:00:00"})
+        order = (
+            self.env["sale.order"]
+            .with_context(tz="Asia/Shanghai")
+            .create({"partner_id": order.partner_id.id, "user_id": self.anna.id, "date_order": "2025-05-31 20:00:00"})
+        )
         self.assertEqual(order.department_id, self.west)  # the 1st of June, 4 o'clock, in Shanghai
 
     def test_stays_when_the_person_moves(self):
@@ -168,11 +179,11 @@ class TestOrderDepartment(MastersCommon):
     def test_salesperson_may_repeat_what_is(self):
         order = self.make_order().with_user(self.anna)
         order.write({"department_id": self.west.id, "client_order_ref": "X"})
-        created = order.create({
-            "partner_id": order.partner_id.id, "user_id": self.anna.id, "department_id": self.west.id})
+        created = order.create(
+            {"partner_id": order.partner_id.id, "user_id": self.anna.id, "department_id": self.west.id}
+        )
         self.assertEqual(created.department_id, self.west)
-        nobodys = order.create({
-            "partner_id": order.partner_id.id, "user_id": self.manager.id, "department_id": False})
+        nobodys = order.create({"partner_id": order.partner_id.id, "user_id": self.manager.id, "department_id": False})
         self.assertFalse(nobodys.department_id)
         created.user_id = self.boris
         self.assertEqual(created.copy().department_id, self.west)
@@ -181,8 +192,11 @@ class TestOrderDepartment(MastersCommon):
         order = self.make_order()
         order.with_user(self.manager).department_id = self.east
         self.assertEqual(order.department_id, self.east)
-        created = self.env["sale.order"].with_user(self.manager).create({
-            "partner_id": order.partner_id.id, "user_id": self.anna.id, "department_id": self.east.id})
+        created = (
+            self.env["sale.order"]
+            .with_user(self.manager)
+            .create({"partner_id": order.partner_id.id, "user_id": self.anna.id, "department_id": self.east.id})
+        )
         self.assertEqual(created.department_id, self.east)
 
     # --- analysis ---------------------------------------------------------------------------------------------------
@@ -194,10 +208,12 @@ class TestOrderDepartment(MastersCommon):
         self.make_order(partner_id=partner.id, user=self.manager, price=7.0)
         self.env.flush_all()
         figures = self.env["sale.report"]._read_group(
-            [("partner_id", "=", partner.id)], ["department_id"], ["price_subtotal:sum", "product_uom_qty:sum"])
+            [("partner_id", "=", partner.id)], ["department_id"], ["price_subtotal:sum", "product_uom_qty:sum"]
+        )
         self.assertEqual(
             {department: figure for department, *figure in figures},
-            {self.east: [300.0, 3.0], self.west: [100.0, 2.0], self.env["hr.department"]: [7.0, 1.0]})
+            {self.east: [300.0, 3.0], self.west: [100.0, 2.0], self.env["hr.department"]: [7.0, 1.0]},
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -218,23 +234,35 @@ class TestInvoiceDepartment(AccountTestInvoicingCommon):
         cls.company = cls.env.company
         cls.product = cls.product_a
         cls.product.invoice_policy = "order"
-        cls.east, cls.west, cls.north = cls.env["hr.department"].create([
-            {"name": name, "company_id": cls.company.id} for name in ("East", "West", "North")])
+        cls.east, cls.west, cls.north = cls.env["hr.department"].create(
+            [{"name": name, "company_id": cls.company.id} for name in ("East", "West", "North")]
+        )
         cls.anna, cls.boris, cls.biller, cls.chief, cls.seller = (
             new_test_user(cls.env, f"sc_inv_{name}", groups, name=name)
             for name, groups in (
-                ("Anna", "sales_team.group_sale_salesman"), ("Boris", "sales_team.group_sale_salesman"),
-                ("Bill", "account.group_account_invoice"), ("Chief", "account.group_account_manager"),
-                ("Sel", "sales_team.group_sale_manager,account.group_account_invoice")))
+                ("Anna", "sales_team.group_sale_salesman"),
+                ("Boris", "sales_team.group_sale_salesman"),
+                ("Bill", "account.group_account_invoice"),
+                ("Chief", "account.group_account_manager"),
+                ("Sel", "sales_team.group_sale_manager,account.group_account_invoice"),
+            )
+        )
         cls.employee_anna = cls.make_employee(cls.anna, cls.east, "2024-01-01")
         cls.make_employee(cls.boris, cls.west, "2024-01-01")
         cls.move_to(cls.employee_anna, cls.west, "2025-06-01")
 
     def invoice(self, **vals):
-        return self.env["account.move"].create({
-            "move_type": "out_invoice", "partner_id": self.partner_a.id, "invoice_user_id": self.anna.id,
-            "invoice_line_ids": [Command.create({"product_id": self.product_a.id, "price_unit": 100.0,
-                                                 "tax_ids": False})], **vals})
+        return self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.partner_a.id,
+                "invoice_user_id": self.anna.id,
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.product_a.id, "price_unit": 100.0, "tax_ids": False})
+                ],
+                **vals,
+            }
+        )
 
     def test_department_at_the_invoice_date(self):
         self.assertEqual(self.invoice(invoice_date="2025-05-31").department_id, self.east)
@@ -246,11 +274,14 @@ class TestInvoiceDepartment(AccountTestInvoicingCommon):
 
     def test_only_customer_documents(self):
         for move_type, department in (
-            ("out_refund", self.east), ("out_receipt", self.east), ("in_invoice", self.env["hr.department"]),
+            ("out_refund", self.east),
+            ("out_receipt", self.east),
+            ("in_invoice", self.env["hr.department"]),
             ("in_refund", self.env["hr.department"]),
         ):
             self.assertEqual(
-                self.invoice(move_type=move_type, invoice_date="2025-05-01").department_id, department, move_type)
+                self.invoice(move_type=move_type, invoice_date="2025-05-01").department_id, department, move_type
+            )
 
     def test_dating_moves_the_automatic_one_only(self):
         automatic, chosen = self.invoice(invoice_date="2025-05-01"), self.invoice(invoice_date="2025-05-01")
@@ -302,13 +333,22 @@ class TestInvoiceDepartment(AccountTestInvoicingCommon):
         order.department_id = self.north
         line = order.order_line
         vals = {
-            "move_type": "out_invoice", "partner_id": self.partner_a.id, "department_id": self.north.id,
-            "invoice_user_id": self.anna.id}
+            "move_type": "out_invoice",
+            "partner_id": self.partner_a.id,
+            "department_id": self.north.id,
+            "invoice_user_id": self.anna.id,
+        }
         Move = self.env["account.move"].with_user(self.biller)
         with self.assertRaises(AccessError):
             Move.create(vals)
-        move = Move.create({**vals, "invoice_line_ids": [Command.create({
-            "product_id": self.product.id, "sale_line_ids": [Command.link(line.id)]})]})
+        move = Move.create(
+            {
+                **vals,
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.product.id, "sale_line_ids": [Command.link(line.id)]})
+                ],
+            }
+        )
         self.assertEqual(move.department_id, self.north)
 
     def test_invoice_analysis(self):
@@ -317,5 +357,6 @@ class TestInvoiceDepartment(AccountTestInvoicingCommon):
         refund.invoice_line_ids.price_unit = 30.0
         (invoices | refund).action_post()
         figures = self.env["account.invoice.report"]._read_group(
-            [("move_id", "in", (invoices | refund).ids)], ["department_id"], ["price_subtotal:sum"])
+            [("move_id", "in", (invoices | refund).ids)], ["department_id"], ["price_subtotal:sum"]
+        )
         self.assertEqual(dict(figures), {self.east: 100.0, self.west: 70.0})

@@ -235,8 +235,13 @@ class TestReviewScenarios(ReviewCommon):
             self.env["sale.order"]
             .with_user(self.user_s)
             .load(
-                ["partner_id/.id", "state", "order_line/product_id/.id", "order_line/product_uom_qty",
-                 "order_line/price_unit"],
+                [
+                    "partner_id/.id",
+                    "state",
+                    "order_line/product_id/.id",
+                    "order_line/product_uom_qty",
+                    "order_line/price_unit",
+                ],
                 [[str(self.customer.id), "Sales Order", str(self.product.id), "1", "60000"]],
             )
         )

@@ -21,13 +21,17 @@ class TestReviewPayment(AccountPaymentCommon, SaleCommon):
         cls.seller = new_test_user(
             cls.env, "sc_pay_seller", "sales_team.group_sale_salesman", company_id=company.id, email="s@example.com"
         )
-        cls.rule = cls.env["sale.review.rule"].sudo().create(
-            {
-                "name": "Every order",
-                "company_id": company.id,
-                "min_amount": 1,
-                "step_ids": [Command.create({"approver_type": "user", "user_id": cls.manager.id})],
-            }
+        cls.rule = (
+            cls.env["sale.review.rule"]
+            .sudo()
+            .create(
+                {
+                    "name": "Every order",
+                    "company_id": company.id,
+                    "min_amount": 1,
+                    "step_ids": [Command.create({"approver_type": "user", "user_id": cls.manager.id})],
+                }
+            )
         )
         cls.order = cls.sale_order
         cls.order.write({"require_payment": True, "require_signature": False, "user_id": cls.seller.id})

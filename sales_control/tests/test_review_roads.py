@@ -25,9 +25,7 @@ class TestRoadsToConfirmation(ReviewCommon):
     def test_write_state_with_a_lower_price_that_is_raised_later(self):
         order = self._create_order(40000)
         with self.assertRaises(ValidationError):
-            order.write(
-                {"state": "sale", "order_line": [Command.update(order.order_line.id, {"price_unit": 60000})]}
-            )
+            order.write({"state": "sale", "order_line": [Command.update(order.order_line.id, {"price_unit": 60000})]})
 
     def test_context_default_state(self):
         with self.assertRaises(ValidationError):
@@ -57,8 +55,15 @@ class TestRoadsToConfirmation(ReviewCommon):
 
     def test_context_keys_of_core_do_not_help(self):
         order = self._create_order(60000)
-        keys = {"tracking_disable": True, "mail_notrack": True, "import_file": True, "active_test": False,
-                "install_mode": True, "no_validate": True, "sales_control.edited_orders": order.ids}
+        keys = {
+            "tracking_disable": True,
+            "mail_notrack": True,
+            "import_file": True,
+            "active_test": False,
+            "install_mode": True,
+            "no_validate": True,
+            "sales_control.edited_orders": order.ids,
+        }
         with self.assertRaises(ValidationError):
             order.with_context(**keys).write({"state": "sale"})
 
@@ -235,9 +240,7 @@ class TestRoadsToAnotherFigure(ReviewCommon):
         usd_list = self.env["product.pricelist"].create(
             {"name": "USD", "currency_id": self.usd.id, "company_id": self.company.id}
         )
-        fiscal_position = self.env["account.fiscal.position"].create(
-            {"name": "Export", "company_id": self.company.id}
-        )
+        fiscal_position = self.env["account.fiscal.position"].create({"name": "Export", "company_id": self.company.id})
         other = self.env["res.partner"].create({"name": "Someone Else"})
         for values in (
             {"pricelist_id": usd_list.id},

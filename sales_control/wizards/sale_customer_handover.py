@@ -12,16 +12,27 @@ class SaleCustomerHandover(models.TransientModel):
     _description = "Customer Handover"
 
     from_user_id = fields.Many2one(
-        "res.users", string="From", domain=[("share", "=", False)], context={"active_test": False},
+        "res.users",
+        string="From",
+        domain=[("share", "=", False)],
+        context={"active_test": False},
         help="Salesperson who gives customers away. Leave empty to hand over the chosen customers, whoever serves "
-             "them.")
+        "them.",
+    )
     to_user_id = fields.Many2one(
-        "res.users", string="To", required=True, domain="[('share', '=', False), ('id', '!=', from_user_id)]",
-        help="Salesperson who serves the customers from today on.")
+        "res.users",
+        string="To",
+        required=True,
+        domain="[('share', '=', False), ('id', '!=', from_user_id)]",
+        help="Salesperson who serves the customers from today on.",
+    )
     partner_ids = fields.Many2many(
-        "res.partner", string="Customers", default=lambda self: self._default_partner_ids(),
+        "res.partner",
+        string="Customers",
+        default=lambda self: self._default_partner_ids(),
         help="Customers to hand over, with those of their contacts that the same salesperson serves. Leave empty to "
-             "hand over all customers of the salesperson.")
+        "hand over all customers of the salesperson.",
+    )
     reason = fields.Text(help="Noted on every customer that changes hands.")
     partner_count = fields.Integer(string="Number of Customers", compute="_compute_counts")
     quotation_count = fields.Integer(string="Open Quotations", compute="_compute_counts")
@@ -50,11 +61,14 @@ class SaleCustomerHandover(models.TransientModel):
         partners = self._get_partners()
         old_users = self.from_user_id or partners.user_id
         quotations = self.env["sale.order"].search(
-            Domain("partner_id", "child_of", partners.ids) & Domain("user_id", "in", old_users.ids)
-            & Domain("state", "in", ("draft", "sent")) & Domain("company_id", "in", self.env.companies.ids))
-        on_records = (
-            Domain("res_model", "=", "res.partner") & Domain("res_id", "in", partners.ids)
-            | Domain("res_model", "=", "sale.order") & Domain("res_id", "in", quotations.ids))
+            Domain("partner_id", "child_of", partners.ids)
+            & Domain("user_id", "in", old_users.ids)
+            & Domain("state", "in", ("draft", "sent"))
+            & Domain("company_id", "in", self.env.companies.ids)
+        )
+        on_records = Domain("res_model", "=", "res.partner") & Domain("res_id", "in", partners.ids) | Domain(
+            "res_model", "=", "sale.order"
+        ) & Domain("res_id", "in", quotations.ids)
         # a colleague's activity is hidden from who may not read its record; these records were just searched as user
         activities = self.env["mail.activity"].sudo().search(on_records & Domain("user_id", "in", old_users.ids))
         return partners, quotations, activities
@@ -81,8 +95,9 @@ class SaleCustomerHandover(models.TransientModel):
         """
         self.ensure_one()
         if not self.env.user.has_groups(HANDOVER_GROUPS):
-            raise AccessError(self.env._(
-                "Only sales managers and Sales Control administrators hand customers over. Ask one of them."))
+            raise AccessError(
+                self.env._("Only sales managers and Sales Control administrators hand customers over. Ask one of them.")
+            )
         partners, quotations, activities = self._get_records()
         self._check_receiver(partners, quotations)
         giver_names = {partner: partner.user_id.name for partner in partners}
@@ -97,49 +112,75 @@ class SaleCustomerHandover(models.TransientModel):
     def _check_receiver(self, partners, quotations):
         receiver = self.to_user_id.sudo()
         if receiver == self.from_user_id:
-            raise UserError(self.env._(
-                "%(user)s cannot hand customers over to himself. Choose another salesperson in the field \"To\".",
-                user=receiver.name))
+            raise UserError(
+                self.env._(
+                    '%(user)s cannot hand customers over to himself. Choose another salesperson in the field "To".',
+                    user=receiver.name,
+                )
+            )
         if not receiver.active or not receiver.has_group("sales_team.group_sale_salesman"):
-            raise UserError(self.env._(
-                "%(user)s cannot take customers over: the user is archived or has no access to Sales. Choose another"
-                " salesperson in the field \"To\", or grant the user access first.", user=receiver.name))
+            raise UserError(
+                self.env._(
+                    "%(user)s cannot take customers over: the user is archived or has no access to Sales. Choose another"
+                    ' salesperson in the field "To", or grant the user access first.',
+                    user=receiver.name,
+                )
+            )
         if not partners:
-            raise UserError(self.env._(
-                "There is nothing to hand over: no customer was chosen, or none that this salesperson serves. Fill in"
-                " \"From\" or \"Customers\"."))
+            raise UserError(
+                self.env._(
+                    "There is nothing to hand over: no customer was chosen, or none that this salesperson serves. Fill in"
+                    ' "From" or "Customers".'
+                )
+            )
         companies = (partners.sudo().company_id | quotations.company_id) - receiver.company_ids
         if companies:
-            raise UserError(self.env._(
-                "%(user)s does not work in %(companies)s, where some of the customers or quotations are. Choose another"
-                " salesperson in the field \"To\", or allow the user in that company.",
-                user=receiver.name, companies=", ".join(companies.mapped("name"))))
+            raise UserError(
+                self.env._(
+                    "%(user)s does not work in %(companies)s, where some of the customers or quotations are. Choose another"
+                    ' salesperson in the field "To", or allow the user in that company.',
+                    user=receiver.name,
+                    companies=", ".join(companies.mapped("name")),
+                )
+            )
 
     def _note_handover(self, giver_names):
         """Leave a note with the reason on every customer: ``giver_names`` are the former salespeople's names."""
         notes = {
             partner.id: self.env._(
                 "Handed over from %(giver)s to %(receiver)s. %(reason)s",
-                giver=giver or self.env._("nobody"), receiver=self.to_user_id.name, reason=self.reason or "")
+                giver=giver or self.env._("nobody"),
+                receiver=self.to_user_id.name,
+                reason=self.reason or "",
+            )
             for partner, giver in giver_names.items()
         }
         self.env["res.partner"].browse(notes).sudo()._message_log_batch(
-            bodies={partner_id: Markup("<p>%s</p>") % note for partner_id, note in notes.items()})
+            bodies={partner_id: Markup("<p>%s</p>") % note for partner_id, note in notes.items()}
+        )
 
     def _notify_handover(self, partner_count, quotation_count, activity_count):
         """Tell both the user and, in one message instead of one for each record, the new salesperson."""
         summary = self.env._(
             "%(partners)s customers, %(quotations)s open quotations and %(activities)s activities handed over to"
-            " %(user)s.", partners=partner_count, quotations=quotation_count, activities=activity_count,
-            user=self.to_user_id.name)
+            " %(user)s.",
+            partners=partner_count,
+            quotations=quotation_count,
+            activities=activity_count,
+            user=self.to_user_id.name,
+        )
         if self.to_user_id != self.env.user:
             self.env["mail.thread"].sudo().message_notify(
-                partner_ids=self.to_user_id.partner_id.ids, subject=self.env._("Customers handed over to you"),
-                body=Markup("<p>%s</p><p>%s</p>") % (summary, self.reason or ""))
+                partner_ids=self.to_user_id.partner_id.ids,
+                subject=self.env._("Customers handed over to you"),
+                body=Markup("<p>%s</p><p>%s</p>") % (summary, self.reason or ""),
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success", "message": summary, "next": {"type": "ir.actions.act_window_close"},
+                "type": "success",
+                "message": summary,
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
