@@ -131,7 +131,8 @@ class SaleOrder(models.Model):
 
         :param dict before: order -> what was uncovered before the edit, for orders that were confirmed then
         """
-        confirmed = self.filtered(lambda order: order.state == "sale")
+        # What this edit has just confirmed was judged by the guard.
+        confirmed = self.filtered(lambda order: order.state == "sale" and order in before)
         after = confirmed._get_uncovered_findings("confirm")
         worse = {order: order._get_worse(before.get(order, []), found) for order, found in after.items()}
         if not (self.env.su or self.env.cr.cache.get(GOODS_LEAVING)):
