@@ -73,8 +73,8 @@ class TestReviewScreens(ReviewScreensCommon):
         employee = self._create_user("employee", "Em Ployee", "base.group_user")
         for user, sees, does_not in (
             (self.user_s, {"sale.sale_menu_root", inbox}, {rules}),
-            (self.reviewer, {"sale.sale_menu_root", inbox, rules, "sale.menu_sale_order"}, {"sale.menu_sale_report"}),
-            (self.auditor, {"sale.sale_menu_root", inbox, rules}, {"sale.menu_sale_report"}),
+            (self.reviewer, {"sale.sale_menu_root", inbox, rules, "sale.menu_sale_order"}, set()),
+            (self.auditor, {"sale.sale_menu_root", inbox, rules}, set()),
             (self.administrator, {inbox, rules}, set()),
             (employee, set(), {"sale.sale_menu_root", inbox}),
         ):

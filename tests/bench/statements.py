@@ -5,7 +5,7 @@
     "$PY" tests/bench/statements.py                         # the table
     "$PY" tests/bench/statements.py --log --lines 10 500    # and which statements are ours
 
-Two clones of the template database: one as it is, one with the addons installed and three rules. Each order has half
+Two clones of the template database: one as it is, one with the addons installed, three rules and a red line. Each order has half
 storable products with stock and half services; a plain salesperson confirms it, in a transaction of its own, after
 another order of the same kind has warmed the caches. Two kinds: `small` stays below every rule, `approved` is claimed
 by one and covered by the approval of the department manager. The surplus must not grow with the lines.
@@ -131,6 +131,8 @@ def _create_rules(env, manager):
             {"name": "Contract mismatch", "kind": "mismatch", "step_ids": [person]},
         ]
     )
+    if "sale.price.floor" in env:
+        env["sale.price.floor"].create({"applied_on": "all", "fixed_price": 0.01})
 
 
 def create_order(name, ids, kind, lines, is_ours):

@@ -1,0 +1,33 @@
+{
+    "name": "Sales Red-Line Pricing",
+    "summary": "Red-line prices that hold on every road, graded price lists, price-list board",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "Sales Control contributors",
+    "license": "LGPL-3",
+    "depends": ["sales_control"],
+    "data": [
+        "security/sales_redline_pricing_groups.xml",
+        "security/ir.model.access.csv",
+        "security/sales_redline_pricing_rules.xml",
+        "views/sale_price_floor_views.xml",
+        "wizards/sale_price_floor_generate_views.xml",
+        "report/sale_price_breach_report_views.xml",
+        "views/sale_order_views.xml",
+        "views/sale_order_review_views.xml",
+        "views/product_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/sales_redline_pricing_menus.xml",
+        "security/price_revision_rules.xml",
+        "views/price_revision_views.xml",
+        "views/price_board_views.xml",
+    ],
+    "demo": ["demo/sales_redline_pricing_demo.xml"],
+    "assets": {
+        "web.assets_backend": [
+            "sales_redline_pricing/static/src/floor_mark/*",
+            "sales_redline_pricing/static/src/price_board/*",
+        ],
+        "web.assets_tests": ["sales_redline_pricing/static/tests/tours/*.js"],
+    },
+}

@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.tools import float_round
+from odoo.tools.misc import formatLang
+
+from .priced_line import PricedLine
+
+FLOOR_READERS = "sales_redline_pricing.sales_redline_pricing_group_reader"
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    net_price = fields.Float(
+        compute="_compute_floor",
+        store=True,
+        digits="Product Price",
+        help="Without taxes, after all discounts, per unit of the product, in company currency.",
+    )
+    price_floor = fields.Float(
+        "Red Line",
+        compute="_compute_floor",
+        store=True,
+        digits="Product Price",
+        groups=FLOOR_READERS,
+        help="Per unit of the line, in the currency of the order, rounded up.",
+    )
+    price_floor_rule_id = fields.Many2one(
+        "sale.price.floor", "Red Line Rule", compute="_compute_floor", store=True, groups=FLOOR_READERS
+    )
+    floor_state = fields.Selection(
+        [("ok", "At or above"), ("warn", "Close"), ("below", "Below"), ("none", "None")],
+        "Red Line State",
+        compute="_compute_floor",
+        store=True,
+    )
+    floor_gap = fields.Float(
+        "Shortfall",
+        compute="_compute_floor",
+        store=True,
+        digits="Product Price",
+        groups=FLOOR_READERS,
+        help="By how much the net price is below the red line: per unit of the product, in company currency.",
+    )
+    given_away = fields.Monetary(
+        compute="_compute_floor",
+        store=True,
+        currency_field="company_currency_id",
+        groups=FLOOR_READERS,
+        help="Shortfall times quantity, in company currency.",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+
+    @api.depends(
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "price_unit",
+        "discount",
+        "tax_ids",
+        "order_id.amount_untaxed",
+        "order_id.partner_id",
+        "order_id.currency_id",
+        "order_id.department_id",
+        "order_id.state",
+    )
+    def _compute_floor(self):
+        evaluations = {}
+        for results in self.order_id._get_floor_evaluations().values():
+            evaluations |= {result.line: result for result in results}
+        for line in self:
+            line.update(line._prepare_floor_values(evaluations.get(line)))
+
+    def _prepare_floor_values(self, evaluation):
+        """Return the stored values of an `Evaluation`, None for a line without one."""
+        self.ensure_one()
+        gap = evaluation.gap if evaluation else 0
+        state = evaluation.state if evaluation else "none"
+        return {
+            "net_price": evaluation.net if evaluation else 0,
+            "price_floor": evaluation and evaluation.price and self._convert_floor(evaluation.price),
+            "price_floor_rule_id": evaluation and evaluation.floor and evaluation.floor.id,
+            "floor_state": "none" if state == "no_cost" else state,
+            "floor_gap": gap,
+            "given_away": gap * evaluation.quantity if gap else 0,
+        }
+
+    def _convert_floor(self, price):
+        """Return a price per product unit in company currency as one per unit of this line in the order's currency.
+
+        Rounded up to the precision of prices: entered as it is shown, it passes.
+        """
+        self.ensure_one()
+        order = self.order_id
+        own = order.company_id.currency_id._convert(
+            price, order.currency_id, order.company_id, order._get_review_date(), round=False
+        )
+        own = self.product_id.uom_id._compute_price(own, self.product_uom_id)
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_round(round(own, 6), precision_digits=digits, rounding_method="UP")
+
+    def _format_unit_price(self, price):
+        """Return a price per product unit in company currency for people: per unit of this line, with its currency."""
+        self.ensure_one()
+        price = formatLang(self.env, self._convert_floor(price), dp="Product Price")
+        return f"{price} {self.order_id.currency_id.name}"
+
+    def _prepare_priced_line(self, total):
+        """Return this line as a plain `PricedLine`.
+
+        Exempt by structure, not by a flag: without product or quantity there is no price to judge; a combo is judged
+        by its items.
+
+        :param total: tax-excluded, in company currency, not rounded
+        """
+        self.ensure_one()
+        product = self.product_id
+        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, product.uom_id, round=False)
+        judged = product and product.type != "combo"
+        return PricedLine(
+            line=self,
+            total=total,
+            quantity=quantity,
+            item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
+            combo=self.linked_line_id if self.combo_item_id else None,
+        )
