@@ -14,6 +14,37 @@ LEVELS = {"variant": 0, "template": 1, "category": 2, "all": 3}
 
 
 @dataclass(frozen=True)
+class Formula:
+    """How the price of a red line is worked out; see `get_floor_price`. Amounts are in the currency of the red line."""
+
+    compute: str = "fixed"
+    percentage: float = 0.0
+    fixed: float = 0.0
+    surcharge: float = 0.0
+    rounding: float = 0.0
+    currency_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Product:
+    """What red lines need to know of a product.
+
+    :param categ_ids: its category and those above it, nearest first
+    :param cost: per unit, in the currency of the company that sells
+    :param list_price: per unit, in the currency ``currency_id``
+    """
+
+    id: int
+    template_id: int
+    uom_id: int
+    type: str
+    categ_ids: tuple = ()
+    cost: float = 0.0
+    list_price: float = 0.0
+    currency_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Floor:
     """A red line as the resolution sees it: where it applies and how it ranks.
 
@@ -32,6 +63,8 @@ class Floor:
     date_start: datetime.date | None = None
     date_end: datetime.date | None = None
     sequence: int = 10
+    formula: Formula = Formula()
+    warn_percentage: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -164,6 +197,26 @@ def get_floor_price(compute, percentage=0.0, fixed=0.0, cost=0.0, list_price=0.0
         "list_discount": lambda: list_price * (1 - share),
     }[compute]()
     return round_up(price + surcharge, rounding)
+
+
+def get_product_price(formula, product, rates):
+    """Return the price of a `Formula` for a `Product`, in company currency, None when its cost is missing.
+
+    :param rates: dict, id of a currency -> rate from it to the currency of the company
+
+    >>> get_product_price(Formula(fixed=10.0, surcharge=1.0, currency_id=2), Product(1, 1, 1, "consu"), {2: 7.0})
+    77.0
+    """
+    rate = rates[formula.currency_id]
+    return get_floor_price(
+        formula.compute,
+        percentage=formula.percentage,
+        fixed=formula.fixed * rate,
+        cost=product.cost,
+        list_price=product.list_price * rates[product.currency_id],
+        surcharge=formula.surcharge * rate,
+        rounding=formula.rounding,
+    )
 
 
 def round_up(price, rounding):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from .floor_kernel import Item, get_state, spread
+from .floor_kernel import Item, Product, get_state, spread
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class PricedLine:
     :param total: tax-excluded, after the line discount, in company currency, not rounded
     :param quantity: in the product's unit
     :param item: what is sold to whom; None for lines that are not judged (no product, down payments)
+    :param product: the `floor_kernel.Product` of the item, where it is known already
     :param combo: what the lines of one combo have in common, None outside combos
     """
 
@@ -23,6 +24,7 @@ class PricedLine:
     quantity: float
     item: Item | None = None
     combo: Any = None
+    product: Product | None = None
 
 
 @dataclass(frozen=True)

@@ -88,14 +88,35 @@ class SaleOrder(models.Model):
         floors = self.env["sale.price.floor"]
         # Superuser: see `_get_compiled`. Where a company has no red lines, nothing is computed.
         orders = self.sudo().filtered(lambda order: floors._get_compiled(order.company_id.id))
-        lines = {order: order._prepare_priced_lines() for order in orders}
+        products = orders._get_floor_products()
+        lines = {order: order._prepare_priced_lines(products[order.company_id]) for order in orders}
         documents = [(order.company_id, order._get_review_date(), lines[order]) for order in orders]
         evaluations = floors._evaluate(documents)
         return {order: [evaluations[line.line] for line in lines[order]] for order in orders}
 
-    def _prepare_priced_lines(self):
-        """Return the lines of this order as plain `PricedLine` values, as they are now."""
+    def _get_floor_products(self):
+        """Return what red lines need to know of the products on these orders, read together.
+
+        :return: dict, company -> id -> `floor_kernel.Product`
+        """
+        products = {}
+        for company, orders in self.grouped("company_id").items():
+            products[company] = orders.order_line.product_id._get_floor_facts(company)
+            units = {product.uom_id for product in products[company].values()}
+            # Read at once: the units of lines and products; the currencies of orders, red lines and list prices.
+            (orders.order_line.product_uom_id | self.env["uom.uom"].browse(units)).mapped("factor")
+            currencies = self.env["sale.price.floor"]._get_floor_currencies(company, products[company])
+            (orders.currency_id | currencies).mapped("name")
+        return products
+
+    def _prepare_priced_lines(self, products=None):
+        """Return the lines of this order as plain `PricedLine` values, as they are now.
+
+        :param products: of this order's company, as of `_get_floor_products`; read if not given
+        """
         self.ensure_one()
+        if products is None:
+            products = self._get_floor_products()[self.company_id]
         lines = self.order_line.filtered(lambda line: not line.display_type)
         base_lines = [line._prepare_base_line_for_taxes_computation() for line in lines]
         self.env["account.tax"]._add_tax_details_in_base_lines(base_lines, self.company_id)
@@ -103,19 +124,33 @@ class SaleOrder(models.Model):
             self.currency_id, self.company_id.currency_id, self.company_id, self._get_review_date()
         )
         totals = [base_line["tax_details"]["raw_total_excluded_currency"] * rate for base_line in base_lines]
-        return [line._prepare_priced_line(total) for line, total in zip(lines, totals, strict=True)]
+        return [
+            line._prepare_priced_line(total, products.get(line.product_id._origin.id))
+            for line, total in zip(lines, totals, strict=True)
+        ]
 
     def _prepare_floor_item(self, product, quantity):
-        """Return what is sold to whom on this order, for the resolution of red lines."""
+        """Return what is sold to whom on this order, for the resolution of red lines.
+
+        :param product: a `floor_kernel.Product`
+        :param quantity: in its unit
+        """
         self.ensure_one()
         partner = self.partner_id.commercial_partner_id
         return Item(
             product_id=product.id,
-            template_id=product.product_tmpl_id.id,
-            categ_ids=product.categ_id._get_path_ids(),
+            template_id=product.template_id,
+            categ_ids=product.categ_ids,
             partner_id=partner.id,
             class_id=partner.customer_class_id.id or None,
-            department_ids=frozenset(int(node) for node in (self.department_id.parent_path or "").split("/") if node),
+            department_ids=self._get_floor_department_ids(),
             quantity=quantity,
             date=self._get_review_date(),
         )
+
+    def _get_floor_department_ids(self):
+        """Return the department of this order and those above it; read only where a red line asks for departments."""
+        self.ensure_one()
+        if not any(floor.department_ids for floor in self.env["sale.price.floor"]._get_compiled(self.company_id.id)):
+            return frozenset()
+        return frozenset(int(node) for node in (self.department_id.parent_path or "").split("/") if node)

@@ -104,17 +104,18 @@ class SaleOrderLine(models.Model):
         price = formatLang(self.env, self._convert_floor(price), dp="Product Price")
         return f"{price} {self.order_id.currency_id.name}"
 
-    def _prepare_priced_line(self, total):
+    def _prepare_priced_line(self, total, product):
         """Return this line as a plain `PricedLine`.
 
         Exempt by structure, not by a flag: without product or quantity there is no price to judge; a combo is judged
         by its items.
 
         :param total: tax-excluded, in company currency, not rounded
+        :param product: its `floor_kernel.Product`, None for a line without one
         """
         self.ensure_one()
-        product = self.product_id
-        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, product.uom_id, round=False)
+        unit = self.product_uom_id.browse(product and product.uom_id)
+        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, unit, round=False)
         judged = product and product.type != "combo"
         return PricedLine(
             line=self,
@@ -122,4 +123,5 @@ class SaleOrderLine(models.Model):
             quantity=quantity,
             item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
             combo=self.linked_line_id if self.combo_item_id else None,
+            product=product if judged else None,
         )

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from .floor_kernel import Floor, get_candidates, get_floor_price, index_floors, resolve
+from .floor_kernel import Floor, Formula, get_candidates, get_product_price, index_floors, resolve
 from .priced_line import evaluate
 
 
@@ -155,6 +155,20 @@ class SalePriceFloor(models.Model):
             date_start=self.date_start or None,
             date_end=self.date_end or None,
             sequence=self.sequence,
+            formula=self._prepare_formula(),
+            warn_percentage=self.warn_price_percentage,
+        )
+
+    def _prepare_formula(self):
+        """Return how the price of this red line is worked out, as a plain `Formula`."""
+        self.ensure_one()
+        return Formula(
+            compute=self.compute_price,
+            percentage=self.percentage,
+            fixed=self.fixed_price,
+            surcharge=self.surcharge,
+            rounding=self.rounding,
+            currency_id=self.currency_id.id,
         )
 
     @api.model
@@ -179,9 +193,30 @@ class SalePriceFloor(models.Model):
 
     @api.model
     def _get_floor_products(self, company, lines):
-        """Return the products of `PricedLine` values with the costs of ``company``, as superuser: id -> product."""
-        ids = {line.item.product_id for line in lines if line.item}
-        return {product.id: product for product in self.env["product.product"].sudo().with_company(company).browse(ids)}
+        """Return what red lines need to know of the products of `PricedLine` values: id -> `floor_kernel.Product`."""
+        known = {line.product.id: line.product for line in lines if line.product}
+        missing = {line.item.product_id for line in lines if line.item} - known.keys()
+        return known | self.env["product.product"].browse(missing)._get_floor_facts(company)
+
+    @api.model
+    def _get_floor_currencies(self, company, products):
+        """Return the currencies of a company's red lines and of the list prices of ``products``.
+
+        :param products: dict, as of `_get_floor_products`
+        """
+        ids = {floor.formula.currency_id for floor in self._get_compiled(company.id)}
+        ids |= {product.currency_id for product in products.values()}
+        return company.currency_id | self.env["res.currency"].browse(ids)
+
+    @api.model
+    def _get_floor_rates(self, company, date, products):
+        """Return the rates that prices of red lines and of ``products`` need: currency id -> rate to the company's.
+
+        :param products: dict, as of `_get_floor_products`
+        """
+        convert = self.env["res.currency"]._get_conversion_rate
+        currencies = self._get_floor_currencies(company, products)
+        return {one.id: convert(one, company.currency_id, company, date) for one in currencies}
 
     @api.model
     def _get_floor_finder(self, company, date, lines, products=None):
@@ -198,32 +233,26 @@ class SalePriceFloor(models.Model):
             winner = next((floor for floor, reason in candidates if reason == "wins"), None)
             if not winner:
                 return None, None, 0
-            floor = floors[winner.id]
-            price = floor._get_price(products[line.item.product_id], company, date)
-            return winner, price, floor.warn_price_percentage
+            price = get_product_price(winner.formula, products[line.item.product_id], rates)
+            return winner, price, winner.warn_percentage
 
-        # Superuser: see `_get_compiled`.
-        floors = {floor.id: floor for floor in self.sudo().browse([floor.id for floor in compiled])}
+        if not compiled:
+            return lambda line: (None, None, 0)
         products = products or self._get_floor_products(company, lines)
-        return get_floor if compiled else lambda line: (None, None, 0)
+        rates = self._get_floor_rates(company, date, products)
+        return get_floor
 
-    def _get_price(self, product, company, date):
-        """Return this red line's price for a product: per unit of it, in the currency of ``company``, without taxes.
+    def _get_prices(self, product, company, date):
+        """Return what these red lines come to for a product: per unit, in the currency of ``company``, without taxes.
 
-        :param product: with the cost of ``company``
+        :param product: a `floor_kernel.Product`
         :param date: whose rate converts prices in other currencies
-        :return: the price, None when it rests on a cost that is missing
+        :return: dict, red line -> price, None when it rests on a cost that is missing
         """
-        self.ensure_one()
-        return get_floor_price(
-            self.compute_price,
-            percentage=self.percentage,
-            fixed=self.currency_id._convert(self.fixed_price, company.currency_id, company, date, round=False),
-            cost=product.standard_price,
-            list_price=product.currency_id._convert(product.lst_price, company.currency_id, company, date, round=False),
-            surcharge=self.currency_id._convert(self.surcharge, company.currency_id, company, date, round=False),
-            rounding=self.rounding,
-        )
+        currencies = self.currency_id | self.env["res.currency"].browse(product.currency_id)
+        convert = self.env["res.currency"]._get_conversion_rate
+        rates = {one.id: convert(one, company.currency_id, company, date) for one in currencies}
+        return {floor: get_product_price(floor._prepare_formula(), product, rates) for floor in self}
 
     @api.model
     def _explain(self, company, date, line):
@@ -232,11 +261,8 @@ class SalePriceFloor(models.Model):
         :param line: a `PricedLine`
         :return: list of (sale.price.floor, reason, price)
         """
-        product = self.env["product.product"].sudo().with_company(company).browse(line.item.product_id)
+        product = self._get_floor_products(company, [line])[line.item.product_id]
         candidates = resolve(self._get_compiled(company.id), line.item)
-        floors = self.sudo().browse([floor.id for floor, _reason in candidates])
-        return [
-            (floor, reason, floor._get_price(product, company, date))
-            for floor, (_compiled, reason) in zip(floors, candidates, strict=True)
-            if reason != "product"
-        ]
+        reasons = {floor.id: reason for floor, reason in candidates if reason != "product"}
+        prices = self.sudo().browse(reasons)._get_prices(product, company, date)
+        return [(floor, reasons[floor.id], price) for floor, price in prices.items()]

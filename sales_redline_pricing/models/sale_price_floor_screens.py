@@ -46,14 +46,18 @@ class SalePriceFloor(models.Model):
     @api.depends_context("company")
     def _compute_example(self):
         today = fields.Date.context_today(self)
-        for floor in self:
-            company = floor.company_id or self.env.company
-            product = floor._get_example_product().with_company(company)
-            price = floor._get_price(product, company, today) if product and floor._has_sound_figures() else 0
-            floor.company_currency_id = company.currency_id
-            floor.example_product_id = product
-            floor.example_price = price
-            floor.example_is_missing = price is None
+        examples = {floor: floor._get_example_product() for floor in self}
+        for company, floors in self.grouped(lambda floor: floor.company_id or self.env.company).items():
+            products = self.env["product.product"].concat(*(examples[floor] for floor in floors))
+            facts = products._get_floor_facts(company)
+            for floor in floors:
+                product = facts.get(examples[floor]._origin.id)
+                is_sound = product and floor._has_sound_figures()
+                price = floor._get_prices(product, company, today)[floor] if is_sound else 0
+                floor.company_currency_id = company.currency_id
+                floor.example_product_id = examples[floor]
+                floor.example_price = price
+                floor.example_is_missing = price is None
 
     @api.onchange("applied_on")
     def _onchange_applied_on(self):

@@ -4,3 +4,4 @@ from . import test_floor_enforcement
 from . import test_price_board
 from . import test_price_revision
 from . import test_floor_screens
+from . import test_floor_statements

@@ -90,7 +90,10 @@ class TestFloorScenarios(FloorCommon):
             from ..models.priced_line import PricedLine
 
             item = replace(
-                Item(product, quantity), class_id=class_id, date=fields.Date.to_date(date), quantity=quantity
+                Item(product._get_floor_facts(self.company)[product.id], quantity),
+                class_id=class_id,
+                date=fields.Date.to_date(date),
+                quantity=quantity,
             )
             line = PricedLine(product, 1e6, quantity, item)
             company = self.company
