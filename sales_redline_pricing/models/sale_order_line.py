@@ -33,6 +33,12 @@ class SaleOrderLine(models.Model):
         compute="_compute_floor",
         store=True,
     )
+    floor_cost_missing = fields.Boolean(
+        "Cost Missing",
+        compute="_compute_floor",
+        store=True,
+        help="The red line rests on a cost that is missing: nobody can tell whether the price is too low.",
+    )
     floor_gap = fields.Float(
         "Shortfall",
         compute="_compute_floor",
@@ -80,6 +86,7 @@ class SaleOrderLine(models.Model):
             "price_floor": evaluation and evaluation.price and self._convert_floor(evaluation.price),
             "price_floor_rule_id": evaluation and evaluation.floor and evaluation.floor.id,
             "floor_state": "none" if state == "no_cost" else state,
+            "floor_cost_missing": state == "no_cost",
             "floor_gap": gap,
             "given_away": gap * evaluation.quantity if gap else 0,
         }

@@ -8,6 +8,7 @@ const MARKS = {
     warn: {icon: "fa-exclamation-circle text-warning", title: _t("Close to the red line")},
     below: {icon: "fa-exclamation-triangle text-danger", title: _t("Below the red line")},
 };
+const COST_MISSING = {icon: "fa-question-circle text-warning", title: _t("Cost missing")};
 
 /** How an order line stands to its red line; a click says why. */
 export class FloorMarkField extends Component {
@@ -15,7 +16,8 @@ export class FloorMarkField extends Component {
     static props = {...standardFieldProps};
 
     get mark() {
-        return MARKS[this.props.record.data[this.props.name]];
+        const {data} = this.props.record;
+        return data.floor_cost_missing ? COST_MISSING : MARKS[data[this.props.name]];
     }
 
     get title() {
@@ -49,5 +51,6 @@ registry.category("fields").add("sale_floor_mark", {
     component: FloorMarkField,
     displayName: _t("Red-line mark"),
     supportedTypes: ["selection"],
+    fieldDependencies: [{name: "floor_cost_missing", type: "boolean"}],
     listViewWidth: 32,
 });
