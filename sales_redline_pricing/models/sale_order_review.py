@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .sale_order_line import FLOOR_READERS
 
@@ -10,3 +10,38 @@ class SaleOrderReview(models.Model):
     measure = fields.Float(groups=FLOOR_READERS)
     facts = fields.Json(groups=FLOOR_READERS)
     facts_table = fields.Html(groups=FLOOR_READERS)
+    price_shortfall = fields.Float(
+        "Shortfall per Unit",
+        compute="_compute_price_shortfall",
+        compute_sudo=True,
+        digits="Product Price",
+        help="By how much the net price is below its red line: per unit of the product, in company currency. "
+        "Shown to those who decide and to those who see red lines.",
+    )
+    price_shortfall_total = fields.Monetary(
+        "Shortfall on the Line",
+        compute="_compute_price_shortfall",
+        compute_sudo=True,
+        help="Shortfall times quantity, in company currency.",
+    )
+
+    # Not stored: neither search nor grouping tells it to anybody else.
+    @api.depends("facts", "step_ids.candidate_ids", "step_ids.decided_by", "step_ids.state")
+    @api.depends_context("uid")
+    def _compute_price_shortfall(self):
+        for review in self:
+            facts = review.facts or {} if review.kind == "price" and review._may_see_shortfall(self.env.user) else {}
+            review.price_shortfall = facts.get("gap", 0)
+            review.price_shortfall_total = facts.get("gap_total", 0)
+
+    def _may_see_shortfall(self, user):
+        """Tell whether a user may see by how much a price is too low: readers of red lines, and who decides or decided.
+
+        Never who asked, sells or wrote the order, unless he reads red lines anyway.
+        """
+        self.ensure_one()
+        if user.has_group(FLOOR_READERS):
+            return True
+        asked = self.step_ids.filtered(lambda step: step.state not in ("standby", "skipped"))
+        deciders = asked.candidate_ids | asked.decided_by
+        return user not in self._get_excluded_users() and (user in deciders or self.can_decide)
