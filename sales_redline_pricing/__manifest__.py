@@ -10,6 +10,7 @@
         "security/sales_redline_pricing_groups.xml",
         "security/ir.model.access.csv",
         "security/sales_redline_pricing_rules.xml",
+        "data/ir_cron_data.xml",
         "views/sale_price_floor_views.xml",
         "wizards/sale_price_floor_generate_views.xml",
         "report/sale_price_breach_report_views.xml",

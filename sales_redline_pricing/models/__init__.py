@@ -8,6 +8,7 @@ from . import res_config_settings
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_explanation
+from . import sale_order_marks
 from . import sale_order_review
 from . import sale_order_review_screens
 from . import sale_order_screens

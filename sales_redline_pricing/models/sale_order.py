@@ -103,8 +103,9 @@ class SaleOrder(models.Model):
         for company, orders in self.grouped("company_id").items():
             products[company] = orders.order_line.product_id._get_floor_facts(company)
             units = {product.uom_id for product in products[company].values()}
-            # Read at once: the units of lines and products; the currencies of orders, red lines and list prices.
+            # Read at once, not order by order: taxes; the units of lines and products; the currencies of orders, red lines and list prices.
             (orders.order_line.product_uom_id | self.env["uom.uom"].browse(units)).mapped("factor")
+            orders.order_line.mapped("tax_ids")
             currencies = self.env["sale.price.floor"]._get_floor_currencies(company, products[company])
             (orders.currency_id | currencies).mapped("name")
         return products

@@ -6,6 +6,9 @@ from odoo.exceptions import ValidationError
 from .floor_kernel import Floor, Formula, get_candidates, get_product_price, index_floors, resolve
 from .priced_line import evaluate
 
+# System parameter: when a red line was last set, changed or removed.
+CHANGED_ON = "sales_redline_pricing.price_floor_changed_on"
+
 
 class SalePriceFloor(models.Model):
     """A red line: the price below which nothing is sold without the right person's yes."""
@@ -114,18 +117,30 @@ class SalePriceFloor(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         floors = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self._follow_change()
         return floors
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self._follow_change()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self._follow_change()
         return result
+
+    @api.model
+    def _follow_change(self):
+        """Forget the red lines as they were, and have the marks of open quotations worked out anew."""
+        self.env.registry.clear_cache()
+        cron = self.env.ref("sales_redline_pricing.ir_cron_refresh_price_floors", raise_if_not_found=False)
+        if cron:
+            # Superuser: whoever sets red lines neither sets parameters nor runs crons; both values are fixed here.
+            self.env["ir.config_parameter"].sudo().set_param(
+                CHANGED_ON, fields.Datetime.to_string(fields.Datetime.now())
+            )
+            cron.sudo()._trigger()
 
     # === BUSINESS METHODS === #
 
