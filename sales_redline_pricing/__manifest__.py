@@ -8,6 +8,7 @@
     "depends": ["sales_control"],
     "data": [
         "security/sales_redline_pricing_groups.xml",
+        "security/product_cost_groups.xml",
         "security/ir.model.access.csv",
         "security/sales_redline_pricing_rules.xml",
         "data/ir_cron_data.xml",

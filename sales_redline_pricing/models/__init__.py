@@ -2,6 +2,7 @@ from . import account_move
 from . import price_board
 from . import price_grid
 from . import product_category
+from . import product_cost
 from . import product_template
 from . import res_company
 from . import res_config_settings

@@ -1,0 +1,66 @@
+from odoo import fields, models
+
+# Odoo shows costs to every internal user; who may see them is a setting here (all internal users until it is changed).
+COST_READERS = "sales_redline_pricing.sales_redline_pricing_group_cost"
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    standard_price = fields.Float(groups=COST_READERS)
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    standard_price = fields.Float(groups=COST_READERS)
+    avg_cost = fields.Monetary(groups=COST_READERS)
+    total_value = fields.Monetary(groups=COST_READERS)
+
+    def _update_standard_price(self, *args, **kwargs):
+        """Work costs out whoever moves the goods. Superuser: from stored moves only, nothing is answered."""
+        return super(ProductProduct, self.sudo())._update_standard_price(*args, **kwargs)
+
+
+class StockLot(models.Model):
+    _inherit = "stock.lot"
+
+    standard_price = fields.Float(groups=COST_READERS)
+    avg_cost = fields.Monetary(groups=COST_READERS)
+    total_value = fields.Monetary(groups=COST_READERS)
+
+    def _update_standard_price(self, *args, **kwargs):
+        """See the one of products."""
+        return super(StockLot, self.sudo())._update_standard_price(*args, **kwargs)
+
+
+class StockMove(models.Model):
+    """The value of a delivery divided by its quantity is the cost: salespeople read deliveries."""
+
+    _inherit = "stock.move"
+
+    standard_price = fields.Float(groups=COST_READERS)
+    value = fields.Monetary(groups=COST_READERS)
+    value_manual = fields.Monetary(groups=COST_READERS)
+    value_justification = fields.Text(groups=COST_READERS)
+    value_computed_justification = fields.Text(groups=COST_READERS)
+    remaining_value = fields.Monetary(groups=COST_READERS)
+
+    def copy_data(self, default=None):
+        """Leave the value out for whoever may not see it: back-orders are split off by copying."""
+        if self._has_field_access(self._fields["value"], "read"):
+            return super().copy_data(default)
+        # Superuser: Odoo reads every field to copy; those that the user has no access to are taken out again.
+        self.check_access("read")
+        return [
+            {name: value for name, value in values.items() if self._has_field_access(self._fields[name], "write")}
+            for values in super(StockMove, self.sudo()).copy_data(default)
+        ]
+
+    def _set_value(self, *args, **kwargs):
+        """Value moves whoever validates them. Superuser: from stored figures only, nothing is answered."""
+        return super(StockMove, self.sudo())._set_value(*args, **kwargs)
+
+    def _get_aml_value(self):
+        """Return the value for the entry that Odoo makes as superuser, whoever validates the move."""
+        return super(StockMove, self.sudo())._get_aml_value()
