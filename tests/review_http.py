@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from odoo import fields
 from odoo.tests import HttpCase
 
 from odoo.addons.sales_control.tests.common import ReviewCommon
+from odoo.addons.sales_redline_pricing.tests.common import FloorCommon
 
 FIGURES = ("60,000.00", "50,000.00", "Large orders")
 
@@ -115,3 +117,46 @@ class ReviewHttpCommon(ReviewCommon, HttpCase):
         steps = order.sudo().order_review_ids.step_ids
         self.assertFalse(steps.decided_by | steps.on_behalf_of)
         self.assertFalse({"approved", "rejected"} & set(steps.mapped("state")))
+
+
+class FloorHttpCommon(FloorCommon, ReviewHttpCommon):
+    """The same company with one red line: a Machine is not sold below 80. Each attack is tried with a red line that
+    refuses, with one that asks, and without one, where it has to succeed: else it would prove nothing."""
+
+    MODES = ("block", "review", None)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.floor = cls._create_floor(fixed_price=80, enforcement="block")
+        cls.other = cls._create_product("Screw", list_price=1)
+        cls.env["res.currency.rate"].create(
+            [
+                {"currency_id": cls.jpy.id, "company_id": cls.company.id, "name": name, "rate": rate}
+                for name, rate in (("2019-01-01", 1), ("2020-01-01", 20))
+            ]
+        )
+
+    def _set_mode(self, mode):
+        """Let the red line refuse or ask; None switches it off."""
+        self.floor.write({"active": bool(mode), "enforcement": mode or "warn"})
+
+    def _get_sold_price(self, order):
+        """Return the lowest price of a Machine on an order, by its amounts: untaxed, per unit, in company currency,
+        with its part of negative lines; counted apart from the addon."""
+        lines = order.sudo().order_line
+        positive = sum(line.price_subtotal for line in lines if line.price_subtotal > 0)
+        share = order.currency_id._convert(1, self.cny, self.company, fields.Date.today(), round=False)
+        share *= order.amount_untaxed / positive if positive else 0
+        return min(
+            line.price_subtotal
+            * share
+            / line.product_uom_id._compute_quantity(line.product_uom_qty, self.product.uom_id)
+            for line in lines
+            if line.product_id == self.product and line.product_uom_qty > 0
+        )
+
+    def _is_sold_too_low(self, order):
+        order.invalidate_recordset()
+        order = order.sudo()
+        return order.state == "sale" and not order.on_hold and round(self._get_sold_price(order), 6) < 80

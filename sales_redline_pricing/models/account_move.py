@@ -73,8 +73,11 @@ class AccountMove(models.Model):
         rate = self.env["res.currency"]._get_conversion_rate(
             self.currency_id, self.company_id.currency_id, self.company_id, self._get_floor_date()
         )
-        totals = [base_line["tax_details"]["raw_total_excluded_currency"] * rate for base_line in base_lines]
-        return [line._prepare_priced_line(total) for line, total in zip(lines, totals, strict=True)]
+        amounts = [base_line["tax_details"]["raw_total_excluded_currency"] for base_line in base_lines]
+        return [
+            line._prepare_priced_line(line._get_untaxed_amount(amount) * rate)
+            for line, amount in zip(lines, amounts, strict=True)
+        ]
 
 
 class AccountMoveLine(models.Model):
@@ -96,13 +99,29 @@ class AccountMoveLine(models.Model):
             quantity=quantity,
             item=self._prepare_floor_item(quantity) if item else None,
             combo=self.sale_line_ids.filtered("combo_item_id").linked_line_id[:1] or None,
+            comes_back=product.type == "consu" or self._is_true_down_payment(),
         )
 
-    def _is_true_down_payment(self):
-        """Tell whether this line bills a down payment: its order line has no product quantity of its own."""
+    def _get_untaxed_amount(self, amount):
+        """Return what this line earns: see the one of order lines.
+
+        :param amount: tax-excluded, from price, quantity, discount and taxes, in the invoice's currency, not rounded
+        """
         self.ensure_one()
-        return bool(self.sale_line_ids) and all(
-            line.is_downpayment and not line.product_uom_qty for line in self.sale_line_ids
+        given = self.price_subtotal
+        is_lower = self.extra_tax_data and given < amount - 2 * self.currency_id.rounding
+        return given if is_lower else amount
+
+    def _is_true_down_payment(self):
+        """Tell whether this line bills a down payment or deducts it: no product here, no quantity on its order line,
+        and no more deducted than was billed."""
+        self.ensure_one()
+        lines = self.sale_line_ids
+        return (
+            bool(lines)
+            and not self.product_id
+            and all(line.is_downpayment and not line.product_uom_qty for line in lines)
+            and all(line.currency_id.compare_amounts(line._get_billed_amount(), 0) >= 0 for line in lines)
         )
 
     def _prepare_floor_item(self, quantity):
@@ -127,8 +146,8 @@ class AccountMoveLine(models.Model):
         :param net: net price of this line, per product unit, in company currency
         """
         self.ensure_one()
-        lines = self.sale_line_ids.filtered(lambda line: line.order_id.state == "sale")
-        if not lines:
+        lines = self.sale_line_ids
+        if not lines or not all(line._stands_behind(self) for line in lines):
             return False
         approved = self._get_approved_prices(lines)
         return all(round(net, PRICE_DIGITS) >= round(approved[line], PRICE_DIGITS) for line in lines)
@@ -146,3 +165,28 @@ class AccountMoveLine(models.Model):
             drift = convert(*currencies, self.move_id._get_floor_date()) / convert(*currencies, day)
             prices |= {evaluation.line: evaluation.net * drift for evaluation in evaluations}
         return prices
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _stands_behind(self, invoice_line):
+        """Tell whether this order line may lend its price to an invoice line: confirmed, of the same company, product
+        and customer, and not billed for more than was ordered or delivered."""
+        self.ensure_one()
+        order, move = self.order_id, invoice_line.move_id
+        customers = (order.partner_id | order.partner_invoice_id).commercial_partner_id
+        quantity = max(self.product_uom_qty, self.qty_delivered)
+        return (
+            order.state == "sale"
+            and order.company_id == move.company_id
+            and self.product_id == invoice_line.product_id
+            and move.partner_id.commercial_partner_id in customers
+            and self.product_uom_id.compare(self.qty_invoiced_posted, quantity) <= 0
+        )
+
+    def _get_billed_amount(self):
+        """Return what posted invoices bill for this order line less what they deduct, untaxed, in its currency."""
+        self.ensure_one()
+        lines = self.invoice_lines.filtered(lambda line: line.parent_state == "posted")
+        return sum(-line.move_id.direction_sign * line.price_subtotal for line in lines)

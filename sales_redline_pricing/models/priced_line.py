@@ -16,6 +16,8 @@ class PricedLine:
     :param quantity: in the product's unit
     :param item: what is sold to whom; None for lines that are not judged (no product, down payments)
     :param product: the `floor_kernel.Product` of the item, where it is known already
+    :param comes_back: whether a negative quantity means that the customer gives something back (goods, a down payment);
+        of all else it is a discount
     :param combo: what the lines of one combo have in common, None outside combos
     """
 
@@ -25,6 +27,7 @@ class PricedLine:
     item: Item | None = None
     combo: Any = None
     product: Product | None = None
+    comes_back: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,12 @@ def get_net_totals(lines):
 
 
 def is_discount(line):
-    """Tell whether a line takes money off the document: by its amount, never by a flag that its seller can write."""
-    return line.total < 0 < line.quantity
+    """Tell whether a line takes money off the document: by its amount, never by a flag that its seller can write.
+
+    >>> is_discount(PricedLine("a", -5.0, -1)), is_discount(PricedLine("a", -5.0, -1, comes_back=False))
+    (False, True)
+    """
+    return line.total < 0 and (line.quantity > 0 or not line.comes_back)
 
 
 def _pool_free_goods(lines, totals):

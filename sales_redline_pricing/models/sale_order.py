@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.sales_control.models.review_finding import Finding
+from odoo.addons.sales_control.models.sale_order import without
 
 from .floor_kernel import Item
 
@@ -16,6 +17,15 @@ class SaleOrder(models.Model):
     def _compute_has_price_below_floor(self):
         for order in self:
             order.has_price_below_floor = "below" in order.order_line.mapped("floor_state")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([without(vals, {"has_price_below_floor"}) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(without(vals, {"has_price_below_floor"}))
 
     # === HOOKS === #
 
@@ -124,10 +134,12 @@ class SaleOrder(models.Model):
         rate = self.env["res.currency"]._get_conversion_rate(
             self.currency_id, self.company_id.currency_id, self.company_id, self._get_review_date()
         )
-        totals = [base_line["tax_details"]["raw_total_excluded_currency"] * rate for base_line in base_lines]
+        amounts = [base_line["tax_details"]["raw_total_excluded_currency"] for base_line in base_lines]
         return [
-            line._prepare_priced_line(total, products.get(line.product_id._origin.id))
-            for line, total in zip(lines, totals, strict=True)
+            line._prepare_priced_line(
+                line._get_untaxed_amount(amount) * rate, products.get(line.product_id._origin.id)
+            )
+            for line, amount in zip(lines, amounts, strict=True)
         ]
 
     def _prepare_floor_item(self, product, quantity):

@@ -2,8 +2,12 @@ from odoo import api, fields, models
 from odoo.tools import float_round
 from odoo.tools.misc import formatLang
 
+from odoo.addons.sales_control.models.sale_order import without
+
 from .priced_line import PricedLine
 
+# Follow from price and red line: whoever writes them by RPC would hide what he gives away.
+FLOOR_FIELDS = {"net_price", "price_floor", "price_floor_rule_id", "floor_state", "floor_gap", "given_away"}
 FLOOR_READERS = "sales_redline_pricing.sales_redline_pricing_group_reader"
 
 
@@ -55,6 +59,15 @@ class SaleOrderLine(models.Model):
         help="Shortfall times quantity, in company currency.",
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([without(vals, FLOOR_FIELDS) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(without(vals, FLOOR_FIELDS))
 
     @api.depends(
         "product_id",
@@ -131,4 +144,16 @@ class SaleOrderLine(models.Model):
             item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
             combo=self.linked_line_id if self.combo_item_id else None,
             product=product if judged else None,
+            comes_back=bool(product) and product.type == "consu",
         )
+
+    def _get_untaxed_amount(self, amount):
+        """Return what this line earns: ``amount``, or less where the tax data written into the line make it less.
+
+        :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded
+        """
+        self.ensure_one()
+        given = self.price_subtotal
+        # Core keeps such data of discounts and down payments, where they differ by a rounding only.
+        is_lower = self.extra_tax_data and given < amount - 2 * self.currency_id.rounding
+        return given if is_lower else amount

@@ -7,3 +7,4 @@ from . import test_floor_screens
 from . import test_floor_marks
 from . import test_floor_statements
 from . import test_product_cost
+from . import test_floor_flows
