@@ -210,6 +210,29 @@ class TestForgedLinks(BillsHttpCommon):
         link = self._link(line, 70, quantity=2)
         self._assert_held(lambda: self._bill(link, link))
 
+    def test_a_line_without_quantity(self):
+        """Nothing ordered, so no price judged; something delivered by hand."""
+        self.product.invoice_policy = "delivery"
+        order = self._sell({"price_unit": 100}, {"price_unit": 1, "product_uom_qty": 0})
+        line = order.order_line[1]
+        self._call(self.user_s, line, "write", vals={"qty_delivered": 10})
+        self.assertEqual((line.price_unit, line.qty_delivered), (1, 10))
+        self._assert_held(lambda: self._bill(self._link(line, 1, quantity=10)))
+
+    def test_a_quotation_line_beside_an_approved_one(self):
+        approved = self._sell({"price_unit": 70, "product_uom_qty": 10}).order_line
+        self._set_mode(None)
+        lines = approved | self._create_lines({"price_unit": 60}).order_line
+        self._assert_held(lambda: self._bill(self._link(lines, 70)))
+
+    def test_more_deducted_than_was_paid(self):
+        order = self._sell({"price_unit": 100}, mode="block")
+        values = {"order_id": order.id, "name": "Paid", "is_downpayment": True, "product_uom_qty": 0, "price_unit": 30}
+        [line] = self._call(self.user_s, self.env["sale.order.line"], "create", vals_list=[values])
+        line = self.env["sale.order.line"].browse(line)
+        deduction = self._link(line, 30, product_id=False, name="Paid", quantity=-1, is_downpayment=True)
+        self._assert_held(lambda: self._bill(self._get_line_values(100), deduction))
+
     def test_a_down_payment_line_of_the_order(self):
         order = self._sell({"price_unit": 100})
         values = {

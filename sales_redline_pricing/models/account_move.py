@@ -98,9 +98,15 @@ class AccountMoveLine(models.Model):
             total=total,
             quantity=quantity,
             item=self._prepare_floor_item(quantity) if item else None,
-            combo=self.sale_line_ids.filtered("combo_item_id").linked_line_id[:1] or None,
+            combo=self._get_combo(),
             comes_back=product.type == "consu" or self._is_true_down_payment(),
         )
+
+    def _get_combo(self):
+        """Return the order line of the combo that this line bills an item of, None outside combos."""
+        self.ensure_one()
+        line = self.sale_line_ids
+        return line._get_combo() if len(line) == 1 and line.product_id == self.product_id else None
 
     def _get_untaxed_amount(self, amount):
         """Return what this line earns: see the one of order lines.
@@ -177,8 +183,10 @@ class SaleOrderLine(models.Model):
         order, move = self.order_id, invoice_line.move_id
         customers = (order.partner_id | order.partner_invoice_id).commercial_partner_id
         quantity = max(self.product_uom_qty, self.qty_delivered)
+        # Without an ordered quantity there was no price to judge.
         return (
             order.state == "sale"
+            and self.product_uom_qty > 0
             and order.company_id == move.company_id
             and self.product_id == invoice_line.product_id
             and move.partner_id.commercial_partner_id in customers

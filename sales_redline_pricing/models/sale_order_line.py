@@ -142,10 +142,20 @@ class SaleOrderLine(models.Model):
             total=total,
             quantity=quantity,
             item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
-            combo=self.linked_line_id if self.combo_item_id else None,
+            combo=self._get_combo(),
             product=product if judged else None,
             comes_back=bool(product) and product.type == "consu",
         )
+
+    def _get_combo(self):
+        """Return the line of the combo that this line is an item of, None outside combos.
+
+        Core checks the item when it is chosen, not when the product of the line changes afterwards.
+        """
+        self.ensure_one()
+        item, combo_line = self.combo_item_id, self.linked_line_id
+        is_item = item and item.product_id == self.product_id and combo_line.order_id == self.order_id
+        return combo_line if is_item and item.combo_id in combo_line.product_id.combo_ids else None
 
     def _get_untaxed_amount(self, amount):
         """Return what this line earns: ``amount``, or less where the tax data written into the line make it less.

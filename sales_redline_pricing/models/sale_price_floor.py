@@ -39,11 +39,20 @@ class SalePriceFloor(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", check_company=True, index="btree_not_null", help="Empty: all customers."
     )
+    # Restrict: without its class or department a red line would be one for everybody.
     customer_class_ids = fields.Many2many(
-        "sale.customer.class", string="Customer Classes", check_company=True, help="Empty: all classes."
+        "sale.customer.class",
+        string="Customer Classes",
+        check_company=True,
+        ondelete="restrict",
+        help="Empty: all classes.",
     )
     department_ids = fields.Many2many(
-        "hr.department", string="Departments", check_company=True, help="Empty: all. Sub-departments are included."
+        "hr.department",
+        string="Departments",
+        check_company=True,
+        ondelete="restrict",
+        help="Empty: all. Sub-departments are included.",
     )
     min_quantity = fields.Float(
         digits="Product Unit", help="From so many units of the product, of the line, upwards. 0: any quantity."
@@ -152,8 +161,11 @@ class SalePriceFloor(models.Model):
         :return: tuple of `Floor`
         """
         # Superuser: salespeople are judged by red lines that they may not read.
-        floors = self.sudo().with_context(active_test=True).search([("company_id", "in", [False, company_id])])
-        return tuple(floor._prepare_compiled() for floor in floors)
+        # A branch obeys the red lines of its company.
+        company_ids = self.env["res.company"].sudo().browse(company_id).parent_ids.ids
+        floors = self.sudo().with_context(active_test=True).search([("company_id", "in", [False, *company_ids])])
+        # An archived class or department still limits: without it the red line would be one for everybody.
+        return tuple(floor._prepare_compiled() for floor in floors.with_context(active_test=False))
 
     def _prepare_compiled(self):
         """Return this red line as a plain `Floor`."""
