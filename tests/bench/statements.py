@@ -50,13 +50,19 @@ def find_template():
     return rows[0][0] if rows else sys.exit("No template database yet: run ./setup/test --prepare")
 
 
-def make_databases(template, prefix, configuration):
-    """Return the names of two clones of the template: as it is, and with the addons."""
-    names = {"stock": f"{prefix}_stock", "ours": f"{prefix}_ours"}
-    for name in names.values():
+def make_databases(template, prefix, configuration, modules, options=()):
+    """Clone the template once per system.
+
+    :param modules: {system: the modules to install in its clone, none for stock Odoo}
+    :param options: further options of Odoo, such as a longer addons path
+    :return: {system: name of its database}
+    """
+    names = {side: f"{prefix}_{side}" for side in modules}
+    for side, name in names.items():
         db.clone(template, name)
-    install = ["-c", configuration, "-d", names["ours"], "-i", ",".join(ADDONS), "--stop-after-init", "--no-http"]
-    subprocess.run([sys.executable, "-m", "odoo", *install, "--log-level=warn"], check=True)
+        if modules[side]:
+            install = ["-c", configuration, "-d", name, "-i", ",".join(modules[side]), "--stop-after-init", "--no-http"]
+            subprocess.run([sys.executable, "-m", "odoo", *install, "--log-level=warn", *options], check=True)
     return names
 
 
@@ -267,7 +273,8 @@ def main():
     parser.add_argument("--template", help="database to clone (default: the newest of setup/test)")
     arguments = parser.parse_args()
     config.parse_config(["-c", str(arguments.config), "--log-level=error"])
-    names = make_databases(arguments.template or find_template(), arguments.prefix, arguments.config)
+    modules = {"stock": [], "ours": ADDONS}
+    names = make_databases(arguments.template or find_template(), arguments.prefix, arguments.config, modules)
     try:
         rows = run(names, arguments.lines, arguments.repeat, arguments.log)
     finally:
