@@ -1,0 +1,191 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare
+
+from .credit_kernel import OpenLine, get_uninvoiced
+
+
+class CreditOpeningDelivery(models.Model):
+    """Goods delivered before go-live and not invoiced (期初发出商品).
+
+    No stock move and no receivable: it counts as delivered not invoiced until ordinary invoices bill it.
+    """
+
+    _name = "credit.opening.delivery"
+    _description = "Opening Delivery"
+    _inherit = ["mail.thread"]
+    _order = "date, id"
+    _check_company_auto = True
+    _rec_name = "reference"
+
+    reference = fields.Char(required=True, tracking=True, help="Of the old system; unique in the company.")
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, check_company=True, ondelete="restrict", tracking=True
+    )
+    user_id = fields.Many2one("res.users", "Salesperson", compute="_compute_user_id", store=True, readonly=False)
+    product_id = fields.Many2one("product.product", required=True, check_company=True, ondelete="restrict")
+    date = fields.Date("Delivered on", required=True, tracking=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    currency_id = fields.Many2one(
+        "res.currency", required=True, default=lambda self: self.env.company.currency_id, tracking=True
+    )
+    quantity = fields.Float(digits="Product Unit", required=True, tracking=True, help="In the product's unit.")
+    product_uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    price_unit = fields.Float("Unit Price", digits="Product Price", required=True, tracking=True)
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        domain=[("type_tax_use", "=", "sale")],
+        check_company=True,
+        compute="_compute_tax_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    invoice_line_ids = fields.One2many(
+        "account.move.line", "credit_opening_delivery_id", "Invoice Lines", readonly=True
+    )
+    qty_invoiced = fields.Float(
+        "Invoiced", digits="Product Unit", compute="_compute_uninvoiced", store=True, help="On posted invoices."
+    )
+    qty_uninvoiced = fields.Float("Not Invoiced", digits="Product Unit", compute="_compute_uninvoiced", store=True)
+    amount_total = fields.Monetary("Total", compute="_compute_amount_total", store=True, help="Taxes included.")
+    amount_uninvoiced = fields.Monetary(
+        "Amount Not Invoiced", compute="_compute_uninvoiced", store=True, help="Taxes included."
+    )
+    state = fields.Selection(
+        [("open", "Open"), ("partial", "Partly invoiced"), ("done", "Invoiced")],
+        compute="_compute_uninvoiced",
+        store=True,
+        index=True,
+    )
+
+    _reference_uniq = models.UniqueIndex(
+        "(company_id, reference)", "Reference of an opening delivery: the company has it already; enter each only once."
+    )
+    _check_figures = models.Constraint(
+        "CHECK(quantity > 0 AND price_unit >= 0)",
+        "Opening delivery: enter a positive quantity and a unit price that is not negative.",
+    )
+    _open_idx = models.Index("(partner_id, company_id) WHERE amount_uninvoiced <> 0")
+
+    @api.depends("partner_id")
+    def _compute_user_id(self):
+        for delivery in self:
+            delivery.user_id = delivery.partner_id.commercial_partner_id.user_id
+
+    @api.depends("product_id", "partner_id", "company_id")
+    def _compute_tax_ids(self):
+        for delivery in self:
+            company = delivery.company_id
+            partner = delivery.partner_id.with_company(company)
+            taxes = delivery.product_id.taxes_id._filter_taxes_by_company(company)
+            position = self.env["account.fiscal.position"].with_company(company)._get_fiscal_position(partner)
+            delivery.tax_ids = position.map_tax(taxes)
+
+    @api.depends("quantity", "price_unit", "tax_ids", "currency_id", "product_id")
+    def _compute_amount_total(self):
+        for delivery in self:
+            taxes = delivery.tax_ids.compute_all(
+                delivery.price_unit, delivery.currency_id, delivery.quantity, delivery.product_id, delivery.partner_id
+            )
+            delivery.amount_total = taxes["total_included"]
+
+    @api.depends("quantity", "amount_total", "invoice_line_ids.quantity", "invoice_line_ids.parent_state")
+    def _compute_uninvoiced(self):
+        for delivery in self:
+            invoiced = delivery._get_qty_invoiced()
+            unit = delivery.amount_total / delivery.quantity if delivery.quantity else 0.0
+            line = OpenLine(delivery.quantity, delivery.quantity, invoiced, unit)
+            delivery.qty_invoiced = invoiced
+            delivery.qty_uninvoiced = max(0.0, delivery.quantity - invoiced)
+            delivery.amount_uninvoiced = get_uninvoiced(line)
+            delivery.state = delivery._get_state(invoiced)
+
+    def _get_qty_invoiced(self):
+        """Return the quantity on posted invoices less credit notes, in the product's unit."""
+        self.ensure_one()
+        posted = self.invoice_line_ids.filtered(lambda line: line.parent_state == "posted")
+        return sum(
+            -line.move_id.direction_sign
+            * (line.product_uom_id or self.product_uom_id)._compute_quantity(
+                line.quantity, self.product_uom_id, round=False
+            )
+            for line in posted
+        )
+
+    def _get_state(self, invoiced):
+        """Return how far this delivery is invoiced."""
+        self.ensure_one()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        if float_compare(invoiced, self.quantity, precision_digits=digits) >= 0:
+            return "done"
+        return "partial" if float_compare(invoiced, 0, precision_digits=digits) > 0 else "open"
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date")
+    def _check_date(self):
+        for delivery in self:
+            if delivery.date > fields.Date.context_today(delivery):
+                raise ValidationError(
+                    self.env._(
+                        "%s: “Delivered on” lies in the future; enter the day the goods left.", delivery.reference
+                    )
+                )
+
+    @api.constrains("partner_id", "product_id", "currency_id")
+    def _check_invoiced(self):
+        if self.filtered("invoice_line_ids"):
+            raise UserError(
+                self.env._("Customer, product and currency of an opening delivery stay once it is on an invoice.")
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        if self.filtered("invoice_line_ids"):
+            raise UserError(self.env._("An opening delivery that is on an invoice stays; delete the invoice first."))
+
+    # === ACTION METHODS === #
+
+    def action_create_invoices(self):
+        """Make one draft invoice per customer and currency of what is not invoiced; quantities can be cut there.
+
+        :return: the action that shows them
+        :raise UserError: when nothing is left to invoice
+        """
+        waiting = self.filtered(lambda delivery: delivery.qty_uninvoiced and not delivery._is_on_draft())
+        if not waiting:
+            raise UserError(self.env._("Nothing is left to invoice, or it is on a draft invoice already."))
+        groups = waiting.grouped(lambda delivery: (delivery.company_id, delivery.partner_id, delivery.currency_id))
+        moves = self.env["account.move"].create([group._prepare_invoice() for group in groups.values()])
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        return dict(action, domain=[("id", "in", moves.ids)], context={"default_move_type": "out_invoice"})
+
+    def _is_on_draft(self):
+        """Tell whether a draft invoice has this delivery already."""
+        self.ensure_one()
+        return "draft" in self.invoice_line_ids.mapped("parent_state")
+
+    def _prepare_invoice(self):
+        """Return the values of a draft invoice of these deliveries, which share customer, company and currency."""
+        return {
+            "move_type": "out_invoice",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_user_id": self.user_id[:1].id or self.env.uid,
+            "invoice_line_ids": [fields.Command.create(delivery._prepare_invoice_line()) for delivery in self],
+        }
+
+    def _prepare_invoice_line(self):
+        """Return the values of the invoice line that bills what is left of this delivery."""
+        self.ensure_one()
+        return {
+            "product_id": self.product_id.id,
+            "quantity": self.qty_uninvoiced,
+            "product_uom_id": self.product_uom_id.id,
+            "price_unit": self.price_unit,
+            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
+            "credit_opening_delivery_id": self.id,
+        }

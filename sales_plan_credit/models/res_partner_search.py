@@ -1,0 +1,82 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+FIGURES = {
+    "credit_receivable": "receivable",
+    "credit_uninvoiced": "uninvoiced",
+    "credit_undelivered": "undelivered",
+    "credit_draft_invoiced": "draft_invoiced",
+    "credit_exposure": "exposure",
+    "credit_available": "available",
+    "credit_overdue_amount": "overdue_amount",
+    "credit_overdue_days": "late_days",
+    "effective_credit_limit": "effective_limit",
+}
+OPERATORS = {name: SQL(name) for name in ("<", "<=", ">", ">=", "in")}
+
+
+class ResPartner(models.Model):
+    """Customers searched and sorted by their credit figures, in the company of the user."""
+
+    _inherit = "res.partner"
+
+    @api.model
+    def _search_credit_figure(self, name, operator, value):
+        """Return the domain of the customers whose figure compares so, of those whose figures the user may see.
+
+        :param name: of a credit field, in the currency of the user's company
+        """
+        if operator not in OPERATORS:
+            return NotImplemented
+        figure = SQL.identifier(FIGURES[name])
+        operand = tuple(value) if operator == "in" else value
+        query = SQL(
+            "(SELECT id FROM (%s) AS figure WHERE %s %s %s)",
+            self._get_figure_query(),
+            figure,
+            OPERATORS[operator],
+            operand,
+        )
+        domain = Domain("commercial_partner_id", "in", query)
+        if not self._sees_all_credit():
+            domain &= Domain("commercial_partner_id.user_id", "=", self.env.uid)
+        return domain
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Sort by a credit figure, for those who see all of them: an order would tell the others'."""
+        if field_name not in FIGURES:
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        if not self._sees_all_credit():
+            raise ValueError(f"{field_name} cannot be sorted by this user")
+        figures = query.make_alias(alias, "credit_figures")
+        customer = SQL.identifier(alias, "commercial_partner_id")
+        query.add_join(
+            "LEFT JOIN",
+            figures,
+            SQL("(%s)", self._get_figure_query()),
+            SQL("%s = %s", SQL.identifier(figures, "id"), customer),
+        )
+        figure = SQL.identifier(figures, FIGURES[field_name])
+        query._order_groupby.append(figure)
+        return SQL("%s %s %s", figure, direction, nulls)
+
+    @api.model
+    def _get_figure_query(self):
+        """Return the query of the figures of every customer in the user's company, one column per credit field."""
+        company = self.env.company
+        self.env["credit.exposure.report"]._flush_exposure()
+        real = company.sudo().credit_components == "real"
+        return SQL(
+            """
+            SELECT *, COALESCE(position.limit - exposure, 0) AS available, COALESCE(position.limit, 0) AS effective_limit
+            FROM (
+                SELECT *, receivable + uninvoiced + draft_invoiced + %s AS exposure,
+                       GREATEST(0, overdue + credits) AS overdue_amount,
+                       CASE WHEN overdue + credits > 0 THEN overdue_days ELSE 0 END AS late_days
+                FROM (%s) AS sums
+            ) AS position
+            """,
+            SQL("0") if real else SQL("undelivered"),
+            self.browse()._get_position_query(company),
+        )

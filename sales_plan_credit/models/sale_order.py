@@ -1,0 +1,165 @@
+from odoo import api, fields, models
+
+from .credit_kernel import OpenLine, get_order_amounts, get_value
+
+
+class SaleOrder(models.Model):
+    """What an order adds to the debt of its payer."""
+
+    _inherit = "sale.order"
+
+    credit_uninvoiced = fields.Monetary(
+        "Delivered not Invoiced",
+        compute="_compute_credit_amounts",
+        store=True,
+        copy=False,
+        help="Of a confirmed order, taxes included; counts against the credit limit of the payer.",
+    )
+    credit_undelivered = fields.Monetary(
+        "Open Order Amount",
+        compute="_compute_credit_amounts",
+        store=True,
+        copy=False,
+        help="Ordered and neither delivered nor invoiced, taxes included; down payments deducted.",
+    )
+    credit_confirmation = fields.Json(
+        compute="_compute_credit_confirmation",
+        store=True,
+        copy=False,
+        help="The limit that was judged at confirmation, and the value of the order then.",
+        export_string_translation=False,
+    )
+
+    _credit_open_idx = models.Index(
+        "(partner_invoice_id) WHERE state = 'sale' AND (credit_uninvoiced <> 0 OR credit_undelivered <> 0)"
+    )
+
+    @api.depends(
+        "state",
+        "order_line.price_total",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.invoice_lines.parent_state",
+        "order_line.invoice_lines.quantity",
+        "order_line.invoice_lines.price_total",
+        "order_line.move_ids.state",
+    )
+    def _compute_credit_amounts(self):
+        for order in self:
+            amounts = order._get_credit_amounts() if order.state == "sale" else (0.0, 0.0)
+            order.credit_uninvoiced, order.credit_undelivered = amounts
+
+    @api.depends("state")
+    def _compute_credit_confirmation(self):
+        for order in self:
+            known = order._origin.credit_confirmation
+            confirmed = order.state == "sale"
+            order.credit_confirmation = confirmed and (known or order._prepare_credit_confirmation())
+
+    # === BUSINESS METHODS === #
+
+    def _get_payer(self):
+        """Return who owes what this order will be billed for: the commercial partner of its invoice address."""
+        self.ensure_one()
+        return (self.partner_invoice_id or self.partner_id).commercial_partner_id._origin
+
+    def _get_credit_amounts(self):
+        """Return what this order adds, or would add once confirmed, to the debt of its payer.
+
+        :return: (uninvoiced, undelivered), in the order's currency, taxes included
+        """
+        self.ensure_one()
+        return get_order_amounts(self._get_open_lines(), max(0.0, self._get_credit_down_payment()))
+
+    def _get_open_lines(self):
+        """Return the lines of this order as plain `OpenLine` values; down payments are none."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
+        return [line._prepare_open_line() for line in lines]
+
+    def _get_credit_down_payment(self):
+        """Return the down payments on posted invoices that no invoice has deducted yet, in the order's currency."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: line._is_true_down_payment()).invoice_lines
+        return sum(
+            line.currency_id._convert(
+                -line.move_id.direction_sign * line.price_total,
+                self.currency_id,
+                self.company_id,
+                line.move_id.invoice_date or line.move_id.date,
+            )
+            for line in lines
+            if line.parent_state == "posted"
+        )
+
+    def _get_credit_value(self):
+        """Return the gross value of this order with what was delivered or invoiced beyond it, in its currency."""
+        self.ensure_one()
+        return self.currency_id.round(get_value(self._get_open_lines()))
+
+    def _get_credit_prepaid(self):
+        """Return what the customer has paid online for this order and nobody has booked yet, in company currency.
+
+        What is booked is an unallocated receipt, and lowers the exposure by itself.
+        """
+        self.ensure_one()
+        paid = self.transaction_ids.filtered(lambda tx: tx.state == "done" and not tx._is_booked())
+        return sum(self._to_company_currency(tx.amount, tx.currency_id) for tx in paid)
+
+    def _to_company_currency(self, amount, currency=None):
+        """Return an amount in the currency of this order's company, at today's rate."""
+        self.ensure_one()
+        company = self.company_id
+        return (currency or self.currency_id)._convert(
+            amount, company.currency_id, company, fields.Date.context_today(self)
+        )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _is_true_down_payment(self):
+        """Tell whether this line is a down payment: by its quantity too, the flag alone can be written by anyone."""
+        self.ensure_one()
+        return self.is_downpayment and not self.product_uom_qty
+
+    def _prepare_open_line(self):
+        """Return this line as a plain `OpenLine`."""
+        self.ensure_one()
+        invoiced = self.qty_invoiced_posted
+        return OpenLine(
+            ordered=self.product_uom_qty,
+            delivered=self.qty_delivered,
+            invoiced=invoiced,
+            unit=self._get_gross_unit_price(max(self.qty_delivered, invoiced)),
+            closed=self._is_delivery_closed(),
+        )
+
+    def _get_gross_unit_price(self, quantity):
+        """Return the gross price per unit, not rounded: from the line total, without a quantity from price and taxes.
+
+        :param quantity: what was delivered or invoiced of a line on which nothing is ordered
+        """
+        self.ensure_one()
+        if self.product_uom_qty:
+            return (self.price_total + self._get_forged_amount()) / self.product_uom_qty
+        price = self.price_unit * (1 - self.discount / 100)
+        quantity = quantity or 1.0
+        taxes = self.tax_ids.compute_all(price, self.currency_id, quantity, self.product_id, self.order_id.partner_id)
+        return taxes["total_included"] / quantity
+
+    def _get_forged_amount(self):
+        """Return what given tax amounts, which anyone can write, hide of the total of a line that is sold."""
+        self.ensure_one()
+        if not self.extra_tax_data or self.price_unit * self.product_uom_qty <= 0:
+            return 0.0
+        price = self.price_unit * (1 - self.discount / 100)
+        taxes = self.tax_ids.compute_all(price, self.currency_id, self.product_uom_qty, self.product_id)
+        return max(0.0, taxes["total_included"] - self.price_total)
+
+    def _is_delivery_closed(self):
+        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt."""
+        self.ensure_one()
+        if self.product_id.invoice_policy != "delivery" or not self.move_ids:
+            return False
+        return all(move.state in ("done", "cancel") for move in self.move_ids)

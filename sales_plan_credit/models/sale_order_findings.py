@@ -1,0 +1,240 @@
+from contextlib import contextmanager
+
+from odoo import api, models
+from odoo.tools.misc import formatLang
+
+from odoo.addons.sales_control.models.review_finding import Finding
+
+from .credit_kernel import CreditPosition, get_delivery_measure
+from .res_partner import CLAIMING
+
+# What is about to leave, while a delivery is judged: order id -> amount (never in the context: RPC sets that).
+LEAVING = "sales_plan_credit.leaving"
+# Limits that the checks of this transaction have read: (payer, company) -> limit.
+LIMITS = "sales_plan_credit.limits"
+KINDS = ("credit", "overdue")
+
+
+class SaleOrder(models.Model):
+    """The credit check of orders at confirmation, delivery and invoice."""
+
+    _inherit = "sale.order"
+
+    # === HOOKS === #
+
+    def _get_review_findings(self, stage):
+        """Add what passes the credit limit, what is overdue and manual holds, as the grade of the payer asks."""
+        findings = super()._get_review_findings(stage)
+        if self and self.env["credit.grade"]._is_credit_used():
+            # Superuser: whoever confirms is judged by receivables and orders that he may not read.
+            for company, orders in self.sudo().grouped("company_id").items():
+                for order, found in orders._get_credit_findings(company, stage):
+                    findings[order].append(found)
+        return findings
+
+    def _get_review_terms(self):
+        """Bind approvals to the payer: another payer, another decision."""
+        return dict(super()._get_review_terms(), payer=self._get_payer().id)
+
+    def _check_review_fields(self, vals):
+        super()._check_review_fields(vals)
+        if not self.env.su:
+            vals.pop("credit_confirmation", None)
+
+    @api.constrains("state")
+    def _check_review(self):
+        """Claim the payers: of two orders confirmed at one moment the second is judged on top of the first."""
+        with self._claim_payers():
+            return super()._check_review()
+
+    def _follow_edit(self, before):
+        with self._claim_payers():
+            return super()._follow_edit(before)
+
+    @contextmanager
+    def _claim_payers(self):
+        """Let the checks inside claim the payers that they read; see `credit.account`."""
+        cache = self.env.cr.cache
+        outer = cache.get(CLAIMING)
+        cache[CLAIMING] = True
+        try:
+            yield
+        finally:
+            cache[CLAIMING] = outer
+
+    # === BUSINESS METHODS === #
+
+    def _get_credit_findings(self, company, stage):
+        """Yield (order, finding) for these orders of ``company``; at confirmation each on top of those before it."""
+        judged = self if stage == "confirm" else self.browse()
+        payers = self.env["res.partner"].union(*(order._get_payer() for order in self))
+        positions = payers._get_credit_positions(company, excluded_orders=judged._origin)
+        limits = self.env.cr.cache.setdefault(LIMITS, {})
+        limits.update({(payer.id, company.id): position.limit for payer, position in positions.items()})
+        running = dict.fromkeys(payers, 0.0)
+        for order in self:
+            payer = order._get_payer()
+            position = positions.get(payer)
+            if position:
+                own = order._get_credit_contribution() if judged else 0.0
+                yield from ((order, found) for found in order._judge_credit(stage, position, own, running[payer]))
+                if position.get_excess(running[payer] + own) <= 0 or order._is_credit_taken():
+                    running[payer] += own
+
+    def _is_credit_taken(self):
+        """Tell whether this order takes its credit although it does not fit: confirmed, or released."""
+        self.ensure_one()
+        return self.state == "sale" or bool(self._get_released_excess())
+
+    def _get_credit_contribution(self):
+        """Return what this order adds to the exposure once it is confirmed, less what is paid; company currency."""
+        self.ensure_one()
+        return self._to_company_currency(sum(self._get_credit_amounts())) - self._get_credit_prepaid()
+
+    def _judge_credit(self, stage, position, own, before):
+        """Yield the credit findings of this order.
+
+        :param position: `CreditPosition` of the payer, without the order itself at confirmation
+        :param own: what the order adds
+        :param before: what orders judged before it in the same call add
+        """
+        self.ensure_one()
+        if stage in ("confirm", "deliver") and position.on_hold:
+            yield self._prepare_hold_finding()
+        severity = position.policies.get(stage, "none")
+        if severity == "none":
+            return
+        measure, added = self._get_credit_measure(stage, position, own, before)
+        compare = self.company_id.currency_id.compare_amounts
+        if compare(measure, 0) > 0:
+            yield self._prepare_credit_finding(position, severity, measure, added)
+        late = position.late - position.tolerance
+        if compare(late, 0) > 0 and self._adds_debt(stage, own):
+            yield self._prepare_overdue_finding(position, severity, late)
+
+    def _adds_debt(self, stage, own):
+        """Tell whether an order adds debt at a stage: one of nothing, or paid in advance, always passes."""
+        self.ensure_one()
+        if stage == "confirm":
+            grows = self.state != "sale" or self._get_credit_increase() > 0
+            return grows and self.company_id.currency_id.compare_amounts(own, 0) > 0
+        return True
+
+    def _get_credit_measure(self, stage, position, own, before):
+        """Return by how much this order passes the limit at a stage, and what was added to the exposure for that."""
+        if position.limit is None:
+            return 0.0, 0.0
+        if stage == "confirm":
+            added = own + before
+            return (position.get_excess(added) if self._adds_debt(stage, own) else 0.0), added
+        if stage == "invoice":
+            return position.get_excess(), 0.0
+        return self._get_delivery_measure(position)
+
+    def _get_delivery_measure(self, position):
+        """Return the measure of a delivery, and what it adds to the exposure, in company currency."""
+        leaving = self._get_leaving_amount()
+        if position.real_only:
+            prepaid = self._get_credit_prepaid()
+            added = max(0.0, self._to_company_currency(leaving) - prepaid)
+            return (position.get_excess(added) if added else 0.0), added
+        added = max(0.0, self._to_company_currency(leaving - self.credit_undelivered))
+        increase = max(added, self._get_credit_increase())
+        confirmed = (self.credit_confirmation or {}).get("limit")
+        released = self._get_released_excess(in_force=False)
+        excess = position.get_excess(added)
+        return get_delivery_measure(excess, position.limit, confirmed, released, increase), added
+
+    def _get_leaving_amount(self):
+        """Return what is about to leave of this order, in its currency; see `stock.move._declare_leaving`."""
+        self.ensure_one()
+        return self.env.cr.cache.get(LEAVING, {}).get(self.id, 0.0)
+
+    def _get_credit_increase(self):
+        """Return by how much this order is worth more than at its confirmation, in its currency."""
+        self.ensure_one()
+        confirmed = (self._origin.credit_confirmation or {}).get("value")
+        return 0.0 if confirmed is None else self._get_credit_value() - confirmed
+
+    def _get_released_excess(self, in_force=True):
+        """Return the largest excess that reviewers released for this order, in company currency.
+
+        :param in_force: only releases that are valid today
+        """
+        self.ensure_one()
+        reviews = self.order_review_ids.filtered(
+            lambda review: review.kind == "credit" and review.key == "limit" and review.state == "approved"
+        )
+        if in_force:
+            reviews = reviews._get_in_force(self._get_review_date())
+        return max(reviews.filtered("is_current").mapped("measure"), default=0.0)
+
+    def _prepare_credit_confirmation(self):
+        """Return what the check of later deliveries compares with: the limit of today and the value of the order."""
+        self.ensure_one()
+        payer, company = self._get_payer(), self.company_id
+        limits = self.env.cr.cache.get(LIMITS, {})
+        limit = None
+        if (payer.id, company.id) in limits:
+            limit = limits[payer.id, company.id]
+        elif self.env["credit.grade"]._is_credit_used():
+            limit = payer._get_credit_positions(company).get(payer, CreditPosition()).limit
+        return {"limit": limit, "value": self._get_credit_value()}
+
+    # === BUSINESS METHODS: FINDINGS === #
+
+    def _prepare_hold_finding(self):
+        """Return the finding that the payer is on hold."""
+        payer = self._get_payer().with_company(self.company_id)
+        reason = payer.credit_hold_reason or "-"
+        message = self.env._("%(customer)s is on hold: %(reason)s", customer=payer.display_name, reason=reason)
+        return Finding("credit", "hold", 1.0, "review", message, facts={"reason": reason})
+
+    def _prepare_credit_finding(self, position, severity, measure, added):
+        """Return the finding that the exposure passes the limit: with every component and by how much."""
+        money = self._format_company_amount
+        message = self.env._(
+            "Credit limit of %(customer)s passed by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered not "
+            "invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
+            customer=self._get_payer().display_name,
+            excess=money(measure),
+            limit=money(position.limit),
+            receivable=money(position.receivable),
+            uninvoiced=money(position.uninvoiced),
+            undelivered=money(0.0 if position.real_only else position.undelivered),
+            added=money(added),
+        )
+        facts = {
+            "limit": position.limit,
+            "receivable": position.receivable,
+            "uninvoiced": position.uninvoiced,
+            "undelivered": 0.0 if position.real_only else position.undelivered,
+            "draft_invoiced": position.draft_invoiced,
+            "this_order": added,
+            "excess": measure,
+        }
+        return Finding("credit", "limit", measure, severity, message, facts=facts)
+
+    def _prepare_overdue_finding(self, position, severity, measure):
+        """Return the finding that the payer has overdue receivables beyond grace and tolerance."""
+        message = self.env._(
+            "%(customer)s has %(amount)s overdue, the oldest item by %(days)s days (grace %(grace)s days, tolerance "
+            "%(tolerance)s)",
+            customer=self._get_payer().display_name,
+            amount=self._format_company_amount(position.late),
+            days=position.overdue_days,
+            grace=position.grace_days,
+            tolerance=self._format_company_amount(position.tolerance),
+        )
+        facts = {
+            "overdue": position.overdue,
+            "late": position.late,
+            "days": position.overdue_days,
+            "grace_days": position.grace_days,
+            "tolerance": position.tolerance,
+        }
+        return Finding("overdue", "overdue", measure, severity, message, facts=facts)
+
+    def _format_company_amount(self, amount):
+        """Return an amount in company currency for people."""
+        return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)

@@ -1,0 +1,61 @@
+from collections import defaultdict
+from contextlib import contextmanager
+
+from odoo import models
+
+from .sale_order_findings import LEAVING
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _action_done(self, cancel_backorder=False):
+        """Judge the goods that leave with these moves against the credit of their payers."""
+        with self._declare_leaving(), self.env["sale.order"]._claim_payers():
+            return super()._action_done(cancel_backorder=cancel_backorder)
+
+    @contextmanager
+    def _declare_leaving(self):
+        """Tell the credit check what leaves, while it judges these moves."""
+        cache = self.env.cr.cache
+        outer = cache.get(LEAVING)
+        cache[LEAVING] = self._get_leaving_amounts()
+        try:
+            yield
+        finally:
+            cache[LEAVING] = outer or {}
+
+    def _get_leaving_amounts(self):
+        """Return what is about to leave with these moves, taxes included, in the currency of each order.
+
+        :return: dict, order id -> amount
+        """
+        amounts = defaultdict(float)
+        leaving = self.filtered(
+            lambda move: move.state not in ("done", "cancel")
+            and move.location_dest_id.usage == "customer"
+            and move.location_id.usage != "customer"
+        )
+        # Superuser: warehouse people move goods of orders that they may not read.
+        for move in leaving.sudo():
+            if line := move.sale_line_id:
+                quantity = move.product_uom._compute_quantity(move._get_leaving_quantity(), line.product_uom_id)
+                amounts[line.order_id.id] += quantity * line._get_gross_unit_price(quantity)
+        return amounts
+
+    def _get_leaving_quantity(self):
+        """Return how much of this move leaves: what is picked, the whole demand before anything is."""
+        self.ensure_one()
+        return self.quantity or self.product_uom_qty
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def button_validate(self):
+        with self.move_ids._declare_leaving():
+            return super().button_validate()
+
+    def _compute_review_hold_reason(self):
+        with self.move_ids._declare_leaving():
+            return super()._compute_review_hold_reason()

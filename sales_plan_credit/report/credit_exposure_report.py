@@ -1,0 +1,245 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..models.res_partner import CREDIT_READERS
+
+COMPONENTS = [
+    ("receivable", "Receivable"),
+    ("uninvoiced", "Delivered not invoiced"),
+    ("undelivered", "Open orders"),
+    ("draft_invoiced", "Draft invoices"),
+]
+
+
+class CreditExposureReport(models.Model):
+    """The rows behind every figure of a customer's exposure; they sum to it to the cent.
+
+    Each component has its one definition here; the figures on customers are sums of these queries.
+    """
+
+    _name = "credit.exposure.report"
+    _description = "Credit Exposure"
+    _auto = False
+    _order = "date_maturity, date, id"
+    _rec_name = "document"
+
+    component = fields.Selection(COMPONENTS, readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    contact_id = fields.Many2one("res.partner", "Contact", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    customer_class_id = fields.Many2one("sale.customer.class", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    currency_id = fields.Many2one("res.currency", "Document Currency", readonly=True)
+    document = fields.Char(readonly=True)
+    date = fields.Date(readonly=True)
+    date_maturity = fields.Date("Due Date", readonly=True)
+    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    amount_currency = fields.Monetary("Amount in Currency", readonly=True, aggregator=None, groups=CREDIT_READERS)
+    amount = fields.Monetary(
+        readonly=True, currency_field="company_currency_id", groups=CREDIT_READERS, help="Orders at today's rate."
+    )
+    order_id = fields.Many2one("sale.order", readonly=True)
+    move_id = fields.Many2one("account.move", "Invoice or Entry", readonly=True)
+    opening_delivery_id = fields.Many2one("credit.opening.delivery", readonly=True)
+
+    @property
+    def _table_query(self):
+        self._flush_exposure()
+        today = fields.Date.context_today(self)
+        return SQL(
+            """
+            SELECT row.*, customer.user_id, customer.customer_class_id,
+                   GREATEST(0, CASE WHEN row.component = 'receivable' THEN %(today)s - row.date_maturity END)
+                       AS days_overdue
+            FROM (%(rows)s) AS row
+            JOIN res_partner customer ON customer.id = row.partner_id
+            """,
+            rows=self._get_rows_query(self.env.companies),
+            today=today,
+        )
+
+    def action_open_document(self):
+        """Open the order, entry or opening delivery behind this row."""
+        self.ensure_one()
+        record = self.order_id or self.opening_delivery_id or self.move_id
+        return record.get_formview_action()
+
+    # === QUERIES === #
+
+    @api.model
+    def _flush_exposure(self):
+        """Bring to the database what the queries below read."""
+        self.env["sale.order"].flush_model(
+            ["state", "credit_uninvoiced", "credit_undelivered", "partner_invoice_id", "currency_id", "company_id"]
+        )
+        self.env["account.move.line"].flush_model(
+            ["partner_id", "account_id", "amount_residual", "amount_residual_currency", "date_maturity", "parent_state"]
+        )
+        self.env["account.account"].flush_model(["account_type"])
+        self.env["credit.opening.delivery"].flush_model(["partner_id", "amount_uninvoiced", "company_id"])
+        self.env["credit.limit.adjustment"].flush_model()
+        self.env["credit.grade"].flush_model()
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "credit_limit", "credit_grade_id", "credit_unlimited", "credit_on_hold"]
+        )
+        self.env["res.company"].flush_model(["credit_default_grade_id", "currency_id", "credit_count_draft_invoices"])
+
+    @api.model
+    def _get_rows_query(self, companies, partners=None, excluded_orders=None):
+        """Return the query of all rows, those of ``partners`` (commercial ones) where given.
+
+        :param companies: whose documents count, each in its own currency
+        :param excluded_orders: orders left out, because their documents are being judged
+        """
+        where = SQL("partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL("TRUE")
+        queries = [
+            self._get_receivable_query(companies, where),
+            self._get_order_query(companies, where, excluded_orders),
+            self._get_opening_query(companies, where),
+        ]
+        if counting := companies.filtered("credit_count_draft_invoices"):
+            queries.append(self._get_draft_query(counting, where))
+        return SQL(" UNION ALL ").join(queries)
+
+    @api.model
+    def _get_receivable_query(self, companies, where):
+        """Residual of posted, unreconciled items on receivable accounts, whatever made them.
+
+        Credit notes, refunds due and unallocated receipts are negative; a payment in process counts as received once
+        its entry is reconciled.
+        """
+        return SQL(
+            """
+            SELECT item.id::bigint * 8 AS id, 'receivable' AS component, partner.commercial_partner_id AS partner_id,
+                   item.partner_id AS contact_id, item.company_id, item.currency_id, item.move_name AS document,
+                   item.date, COALESCE(item.date_maturity, item.date) AS date_maturity,
+                   item.amount_residual_currency AS amount_currency, item.amount_residual AS amount,
+                   NULL::integer AS order_id, item.move_id, NULL::integer AS opening_delivery_id
+            FROM account_move_line item
+            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
+            JOIN res_partner partner ON partner.id = item.partner_id
+            WHERE item.amount_residual <> 0 AND item.parent_state = 'posted'
+              AND item.reconciled IS NOT TRUE AND item.company_id IN %s AND %s
+            """,
+            tuple(companies.ids),
+            where,
+        )
+
+    @api.model
+    def _get_order_query(self, companies, where, excluded_orders=None):
+        """Confirmed orders: what is delivered and not invoiced, and what is ordered and neither, at today's rate.
+
+        The amounts are kept on the order in its own currency, taxes included; see `get_order_amounts`. The payer is
+        the commercial partner of the invoice address.
+        """
+        excluded = SQL("AND sale.id NOT IN %s", tuple(excluded_orders.ids)) if excluded_orders else SQL()
+        return SQL(
+            """
+            SELECT sale.id::bigint * 8 + part.number, part.component, partner.commercial_partner_id,
+                   sale.partner_invoice_id, sale.company_id, sale.currency_id, sale.name,
+                   sale.date_order::date, sale.commitment_date::date,
+                   part.amount, ROUND(part.amount * rate.factor, rate.decimals), sale.id, NULL::integer, NULL::integer
+            FROM sale_order sale
+            JOIN res_partner partner ON partner.id = sale.partner_invoice_id
+            JOIN (%s) AS rate ON rate.company_id = sale.company_id AND rate.currency_id = sale.currency_id
+            CROSS JOIN LATERAL (
+                VALUES (1, 'uninvoiced', sale.credit_uninvoiced), (2, 'undelivered', sale.credit_undelivered)
+            ) AS part(number, component, amount)
+            WHERE sale.state = 'sale' AND (sale.credit_uninvoiced <> 0 OR sale.credit_undelivered <> 0)
+              AND part.amount <> 0 AND sale.company_id IN %s AND %s %s
+            """,
+            self._get_rate_query(companies),
+            tuple(companies.ids),
+            where,
+            excluded,
+        )
+
+    @api.model
+    def _get_opening_query(self, companies, where):
+        """Goods delivered before go-live and not invoiced, at today's rate; see `credit.opening.delivery`."""
+        return SQL(
+            """
+            SELECT opening.id::bigint * 8 + 3, 'uninvoiced', partner.commercial_partner_id,
+                   opening.partner_id, opening.company_id, opening.currency_id, opening.reference,
+                   opening.date, NULL::date, opening.amount_uninvoiced,
+                   ROUND(opening.amount_uninvoiced * rate.factor, rate.decimals),
+                   NULL::integer, NULL::integer, opening.id
+            FROM credit_opening_delivery opening
+            JOIN res_partner partner ON partner.id = opening.partner_id
+            JOIN (%s) AS rate ON rate.company_id = opening.company_id AND rate.currency_id = opening.currency_id
+            WHERE opening.amount_uninvoiced <> 0 AND opening.company_id IN %s AND %s
+            """,
+            self._get_rate_query(companies),
+            tuple(companies.ids),
+            where,
+        )
+
+    @api.model
+    def _get_draft_query(self, companies, where):
+        """Lines of draft customer invoices with no order or opening delivery behind, taxes included."""
+        self.env["account.move.line"].flush_model(["price_total", "display_type", "sale_line_ids"])
+        return SQL(
+            """
+            SELECT item.id::bigint * 8 + 4, 'draft_invoiced', partner.commercial_partner_id,
+                   move.partner_id, move.company_id, move.currency_id, COALESCE(move.ref, move.name),
+                   COALESCE(move.invoice_date, move.date), move.invoice_date_due, item.price_total,
+                   ROUND(item.price_total * rate.factor, rate.decimals), NULL::integer, move.id, NULL::integer
+            FROM account_move_line item
+            JOIN account_move move ON move.id = item.move_id
+            JOIN res_partner partner ON partner.id = move.partner_id
+            JOIN (%s) AS rate ON rate.company_id = move.company_id AND rate.currency_id = move.currency_id
+            WHERE move.state = 'draft' AND move.move_type IN ('out_invoice', 'out_receipt')
+              AND item.display_type = 'product' AND item.credit_opening_delivery_id IS NULL
+              AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel rel WHERE rel.invoice_line_id = item.id)
+              AND move.company_id IN %s AND %s
+            """,
+            self._get_rate_query(companies),
+            tuple(companies.ids),
+            where,
+        )
+
+    @api.model
+    def _get_rate_query(self, companies):
+        """Return the query of today's conversion into company currency: company, currency, factor, decimals.
+
+        The same rates as `res.currency._convert`: the company's own before shared ones, the newest of today or before,
+        else the oldest, else 1.
+        """
+        self.env["res.currency.rate"].flush_model()
+        today = fields.Date.context_today(self)
+        roots = SQL(", ").join(
+            SQL("(%s, %s, %s, %s)", c.id, c.root_id.id, c.currency_id.id, c.currency_id.decimal_places)
+            for c in companies
+        )
+        own, other = (
+            self._get_rate_sql(SQL("company.currency_id"), today),
+            self._get_rate_sql(SQL("currency.id"), today),
+        )
+        return SQL(
+            """
+            SELECT company.id AS company_id, currency.id AS currency_id, company.decimals,
+                   CASE WHEN currency.id = company.currency_id THEN 1.0 ELSE %s / %s END AS factor
+            FROM (VALUES %s) AS company(id, root_id, currency_id, decimals)
+            CROSS JOIN res_currency currency
+            """,
+            own,
+            other,
+            roots,
+        )
+
+    @api.model
+    def _get_rate_sql(self, currency, today):
+        """Return the rate of a currency (an SQL column) on a day, for the ``company`` of the enclosing query."""
+        known = SQL("r.currency_id = %s AND (r.company_id IS NULL OR r.company_id = company.root_id)", currency)
+        return SQL(
+            """
+            COALESCE(
+                (SELECT r.rate FROM res_currency_rate r WHERE %(known)s AND r.name <= %(today)s
+                 ORDER BY r.company_id, r.name DESC LIMIT 1),
+                (SELECT r.rate FROM res_currency_rate r WHERE %(known)s ORDER BY r.company_id, r.name LIMIT 1),
+                1.0)
+            """,
+            known=known,
+            today=today,
+        )
