@@ -222,7 +222,8 @@ class SaleOrder(models.Model):
             for order in held:
                 if message := order._confirmation_error_message():
                     raise UserError(message)
-            held._sync_reviews(request=True, confirm=True)
+            found = {order: uncovered[order] for order in held}
+            held._sync_reviews(request=True, confirm=True, uncovered=found)
             self._tell_what_waits(held)
         return held
 

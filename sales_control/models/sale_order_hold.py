@@ -18,7 +18,7 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: REQUESTS AND HOLDS === #
 
-    def _sync_reviews(self, request=False, confirm=False):
+    def _sync_reviews(self, request=False, confirm=False, uncovered=None):
         """Bring the reviews of these orders in line with what is found now.
 
         Pending reviews that nobody needs any more, or whose figures or terms got worse, become void; what is found
@@ -26,8 +26,9 @@ class SaleOrder(models.Model):
 
         :param bool request: open reviews for what is not covered
         :param bool confirm: the order shall confirm itself when all is approved
+        :param dict uncovered: order -> findings, where the caller knows them: those of one call depend on each other
         """
-        uncovered = self._get_uncovered_findings("confirm")
+        uncovered = uncovered or self._get_uncovered_findings("confirm")
         approvals = self._get_review_approvals(self, "confirm")
         vals_list = []
         for order in self.sudo():

@@ -9,8 +9,9 @@ class AccountMove(models.Model):
     @api.constrains("state")
     def _check_order_review(self):
         with self.env["sale.order"]._claim_payers():
-            super()._check_order_review()
+            result = super()._check_order_review()
             self._check_direct_credit()
+        return result
 
     def _check_direct_credit(self):
         """Judge posted customer invoices that no order stands behind, as the grade of their payer asks.

@@ -107,9 +107,9 @@ class CreditPosition:
         """What counts against the limit.
 
         >>> CreditPosition(receivable=252, uninvoiced=10, undelivered=678).exposure
-        940
+        940.0
         >>> CreditPosition(receivable=252, uninvoiced=10, undelivered=678, real_only=True).exposure
-        262
+        262.0
         """
         open_orders = 0 if self.real_only else self.undelivered
         return self.receivable + self.uninvoiced + open_orders + self.draft_invoiced

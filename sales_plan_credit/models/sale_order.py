@@ -63,19 +63,23 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return (self.partner_invoice_id or self.partner_id).commercial_partner_id._origin
 
-    def _get_credit_amounts(self):
+    def _get_credit_amounts(self, leaving=None):
         """Return what this order adds, or would add once confirmed, to the debt of its payer.
 
+        :param dict leaving: line id -> quantity that is taken as delivered too
         :return: (uninvoiced, undelivered), in the order's currency, taxes included
         """
         self.ensure_one()
-        return get_order_amounts(self._get_open_lines(), max(0.0, self._get_credit_down_payment()))
+        return get_order_amounts(self._get_open_lines(leaving), max(0.0, self._get_credit_down_payment()))
 
-    def _get_open_lines(self):
-        """Return the lines of this order as plain `OpenLine` values; down payments are none."""
+    def _get_open_lines(self, leaving=None):
+        """Return the lines of this order as plain `OpenLine` values; down payments are none.
+
+        :param dict leaving: see `_get_credit_amounts`
+        """
         self.ensure_one()
         lines = self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
-        return [line._prepare_open_line() for line in lines]
+        return [line._prepare_open_line((leaving or {}).get(line.id, 0.0)) for line in lines]
 
     def _get_credit_down_payment(self):
         """Return the down payments on posted invoices that no invoice has deducted yet, in the order's currency."""
@@ -123,15 +127,15 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return self.is_downpayment and not self.product_uom_qty
 
-    def _prepare_open_line(self):
-        """Return this line as a plain `OpenLine`."""
+    def _prepare_open_line(self, leaving=0.0):
+        """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered."""
         self.ensure_one()
-        invoiced = self.qty_invoiced_posted
+        delivered, invoiced = self.qty_delivered + leaving, self.qty_invoiced_posted
         return OpenLine(
             ordered=self.product_uom_qty,
-            delivered=self.qty_delivered,
+            delivered=delivered,
             invoiced=invoiced,
-            unit=self._get_gross_unit_price(max(self.qty_delivered, invoiced)),
+            unit=self._get_gross_unit_price(max(delivered, invoiced)),
             closed=self._is_delivery_closed(),
         )
 

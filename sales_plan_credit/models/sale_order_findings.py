@@ -8,7 +8,7 @@ from odoo.addons.sales_control.models.review_finding import Finding
 from .credit_kernel import CreditPosition, get_delivery_measure
 from .res_partner import CLAIMING
 
-# What is about to leave, while a delivery is judged: order id -> amount (never in the context: RPC sets that).
+# What is about to leave, while a delivery is judged: order line id -> quantity (never in the context: RPC sets that).
 LEAVING = "sales_plan_credit.leaving"
 # Limits that the checks of this transaction have read: (payer, company) -> limit.
 LIMITS = "sales_plan_credit.limits"
@@ -37,14 +37,17 @@ class SaleOrder(models.Model):
         return dict(super()._get_review_terms(), payer=self._get_payer().id)
 
     def _check_review_fields(self, vals):
-        super()._check_review_fields(vals)
+        # What was judged at confirmation is nobody's to write: it is left out, as amounts are.
         if not self.env.su:
             vals.pop("credit_confirmation", None)
+        return super()._check_review_fields(vals)
 
     @api.constrains("state")
     def _check_review(self):
         """Claim the payers: of two orders confirmed at one moment the second is judged on top of the first."""
-        with self._claim_payers():
+        # Kept now, while the limit is the one that is judged, and written together with the state.
+        self.mapped("credit_confirmation")
+        with self._claim_payers("confirm"):
             return super()._check_review()
 
     def _follow_edit(self, before):
@@ -52,11 +55,14 @@ class SaleOrder(models.Model):
             return super()._follow_edit(before)
 
     @contextmanager
-    def _claim_payers(self):
-        """Let the checks inside claim the payers that they read; see `credit.account`."""
+    def _claim_payers(self, reason="edit"):
+        """Let the checks inside claim the payers that they read; see `credit.account`.
+
+        :param reason: ``confirm`` where the orders that are judged have just got the state of confirmed ones
+        """
         cache = self.env.cr.cache
         outer = cache.get(CLAIMING)
-        cache[CLAIMING] = True
+        cache[CLAIMING] = reason
         try:
             yield
         finally:
@@ -116,7 +122,8 @@ class SaleOrder(models.Model):
         """Tell whether an order adds debt at a stage: one of nothing, or paid in advance, always passes."""
         self.ensure_one()
         if stage == "confirm":
-            grows = self.state != "sale" or self._get_credit_increase() > 0
+            confirming = self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm"
+            grows = confirming or self._get_credit_increase() > 0
             return grows and self.company_id.currency_id.compare_amounts(own, 0) > 0
         return True
 
@@ -133,22 +140,26 @@ class SaleOrder(models.Model):
 
     def _get_delivery_measure(self, position):
         """Return the measure of a delivery, and what it adds to the exposure, in company currency."""
-        leaving = self._get_leaving_amount()
+        added = self._get_leaving_debt(position.real_only)
         if position.real_only:
-            prepaid = self._get_credit_prepaid()
-            added = max(0.0, self._to_company_currency(leaving) - prepaid)
+            added = max(0.0, added - self._get_credit_prepaid())
             return (position.get_excess(added) if added else 0.0), added
-        added = max(0.0, self._to_company_currency(leaving - self.credit_undelivered))
         increase = max(added, self._get_credit_increase())
         confirmed = (self.credit_confirmation or {}).get("limit")
         released = self._get_released_excess(in_force=False)
         excess = position.get_excess(added)
         return get_delivery_measure(excess, position.limit, confirmed, released, increase), added
 
-    def _get_leaving_amount(self):
-        """Return what is about to leave of this order, in its currency; see `stock.move._declare_leaving`."""
+    def _get_leaving_debt(self, real_only):
+        """Return what the goods that are about to leave add to the exposure, in company currency.
+
+        Where open orders count, only what goes beyond the order; see `stock.move._declare_leaving`.
+        """
         self.ensure_one()
-        return self.env.cr.cache.get(LEAVING, {}).get(self.id, 0.0)
+        leaving = self.env.cr.cache.get(LEAVING) or {}
+        amounts = (self._get_credit_amounts(leaving), self._get_credit_amounts())
+        after, before = (uninvoiced if real_only else uninvoiced + undelivered for uninvoiced, undelivered in amounts)
+        return max(0.0, self._to_company_currency(after - before))
 
     def _get_credit_increase(self):
         """Return by how much this order is worth more than at its confirmation, in its currency."""

@@ -19,29 +19,30 @@ class StockMove(models.Model):
         """Tell the credit check what leaves, while it judges these moves."""
         cache = self.env.cr.cache
         outer = cache.get(LEAVING)
-        cache[LEAVING] = self._get_leaving_amounts()
+        cache[LEAVING] = self._get_leaving_quantities()
         try:
             yield
         finally:
             cache[LEAVING] = outer or {}
 
-    def _get_leaving_amounts(self):
-        """Return what is about to leave with these moves, taxes included, in the currency of each order.
+    def _get_leaving_quantities(self):
+        """Return what is about to leave with these moves.
 
-        :return: dict, order id -> amount
+        :return: dict, order line id -> quantity in the unit of the line
         """
-        amounts = defaultdict(float)
+        quantities = defaultdict(float)
         leaving = self.filtered(
             lambda move: move.state not in ("done", "cancel")
             and move.location_dest_id.usage == "customer"
             and move.location_id.usage != "customer"
         )
         # Superuser: warehouse people move goods of orders that they may not read.
-        for move in leaving.sudo():
-            if line := move.sale_line_id:
-                quantity = move.product_uom._compute_quantity(move._get_leaving_quantity(), line.product_uom_id)
-                amounts[line.order_id.id] += quantity * line._get_gross_unit_price(quantity)
-        return amounts
+        for move in leaving.sudo().filtered("sale_line_id"):
+            unit = move.sale_line_id.product_uom_id
+            quantities[move.sale_line_id.id] += move.product_uom._compute_quantity(
+                move._get_leaving_quantity(), unit, round=False
+            )
+        return quantities
 
     def _get_leaving_quantity(self):
         """Return how much of this move leaves: what is picked, the whole demand before anything is."""
