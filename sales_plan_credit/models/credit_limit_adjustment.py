@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class CreditLimitAdjustment(models.Model):
@@ -52,6 +52,20 @@ class CreditLimitAdjustment(models.Model):
         "A temporary raise needs its last day: enter “Until”.",
     )
 
+    @api.constrains("partner_id")
+    def _check_partner(self):
+        for adjustment in self:
+            if adjustment.partner_id != adjustment.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Customer of a limit adjustment: %(contact)s is a contact; choose %(company)s, which owes.",
+                        contact=adjustment.partner_id.display_name,
+                        company=adjustment.partner_id.commercial_partner_id.display_name,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
     @api.model_create_multi
     def create(self, vals_list):
         # Explicit values: granting is a step of its own, never a default of the caller.
@@ -74,6 +88,8 @@ class CreditLimitAdjustment(models.Model):
     def _get_frozen(self):
         """Return the names of the fields that do not change once an adjustment is granted."""
         return {"partner_id", "company_id", "kind", "amount", "date_start", "date_end"}
+
+    # === ACTION METHODS === #
 
     def action_grant(self):
         """Grant these adjustments in the name of the user.

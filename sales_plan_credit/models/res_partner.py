@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from .credit_kernel import CreditPosition
@@ -116,6 +116,16 @@ class ResPartner(models.Model):
             "effective_credit_limit": position.limit or 0.0,
             "credit_is_checked": position.limit is not None,
         }
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("credit_limit")
+    def _check_credit_limit(self):
+        # Superuser: a salesperson who edits a contact does not read its limit.
+        if any(partner.credit_limit < 0 for partner in self.sudo()):
+            raise ValidationError(
+                self.env._("Credit limit of a customer: enter a positive amount; 0 means it has none of its own.")
+            )
 
     # === ACCESS === #
 

@@ -2,6 +2,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 
 from odoo import models
+from odoo.exceptions import UserError
 
 from .sale_order_findings import LEAVING
 
@@ -11,8 +12,37 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         """Judge the goods that leave with these moves against the credit of their payers."""
+        self._check_customer_hold()
         with self._declare_leaving(), self.env["sale.order"]._claim_payers():
             return super()._action_done(cancel_backorder=cancel_backorder)
+
+    def _check_customer_hold(self):
+        """Refuse goods that leave without an order to customers on hold; orders are judged by their review.
+
+        :raise UserError: with the customer and the reason of the hold
+        """
+        if not self.env["credit.grade"]._is_credit_used():
+            return
+        # Superuser: warehouse people do not read the credit of customers.
+        for move in self._filter_leaving().sudo().filtered(lambda move: not move._get_reviewed_orders()):
+            partner = (move.partner_id or move.picking_id.partner_id).commercial_partner_id
+            partner = partner.with_company(move.company_id)
+            if partner.credit_on_hold:
+                raise UserError(
+                    self.env._(
+                        "%(customer)s is on hold: %(reason)s. A credit manager can release the hold.",
+                        customer=partner.display_name,
+                        reason=partner.credit_hold_reason or "-",
+                    )
+                )
+
+    def _filter_leaving(self):
+        """Return those of these moves whose goods are about to leave to customers."""
+        return self.filtered(
+            lambda move: move.state not in ("done", "cancel")
+            and move.location_dest_id.usage == "customer"
+            and move.location_id.usage != "customer"
+        )
 
     @contextmanager
     def _declare_leaving(self):
@@ -31,13 +61,8 @@ class StockMove(models.Model):
         :return: dict, order line id -> quantity in the unit of the line
         """
         quantities = defaultdict(float)
-        leaving = self.filtered(
-            lambda move: move.state not in ("done", "cancel")
-            and move.location_dest_id.usage == "customer"
-            and move.location_id.usage != "customer"
-        )
         # Superuser: warehouse people move goods of orders that they may not read.
-        for move in leaving.sudo().filtered("sale_line_id"):
+        for move in self._filter_leaving().sudo().filtered("sale_line_id"):
             unit = move.sale_line_id.product_uom_id
             quantities[move.sale_line_id.id] += move.product_uom._compute_quantity(
                 move._get_leaving_quantity(), unit, round=False

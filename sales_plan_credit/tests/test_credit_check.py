@@ -1,9 +1,12 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .credit_common import CreditCommon
 
@@ -194,6 +197,57 @@ class TestCreditCheck(CreditCommon):
             self._deliver(shipped, 1)
         self.customer.credit_on_hold = False
         self._deliver(shipped, 1)
+
+    def test_manual_hold_of_goods_without_an_order(self):
+        picking_type = self.env["stock.picking.type"].search(
+            [("code", "=", "outgoing"), ("company_id", "=", self.company.id)], limit=1
+        )
+        move = {
+            "product_id": self.goods.id,
+            "product_uom_qty": 1,
+            "location_id": picking_type.default_location_src_id.id,
+            "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+        }
+        picking = self.env["stock.picking"].create(
+            {
+                "partner_id": self.customer.id,
+                "picking_type_id": picking_type.id,
+                "location_id": move["location_id"],
+                "location_dest_id": move["location_dest_id"],
+                "move_ids": [Command.create(move)],
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        self.customer.write({"credit_on_hold": True, "credit_hold_reason": "lawsuit"})
+        with self.assertRaisesRegex(UserError, "lawsuit"):
+            picking.button_validate()
+        self.customer.credit_on_hold = False
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def test_bad_figures_are_refused_by_name(self):
+        contact = self.env["res.partner"].create({"name": "Desk", "parent_id": self.customer.id})
+        adjustment = {"partner_id": self.customer.id, "amount": 1, "reason": "x", "date_end": "2030-01-01"}
+        adjustments = self.env["credit.limit.adjustment"]
+        with self.assertRaises(ValidationError) as caught:
+            self.customer.credit_limit = -1
+        self.assertIn("Credit limit", str(caught.exception))
+        with self.assertRaises(ValidationError) as caught:
+            adjustments.create(adjustment | {"partner_id": contact.id})
+        self.assertIn("Jade Dragon", str(caught.exception))
+        for bad in ({"amount": 0}, {"date_end": "2001-01-01"}, {"date_end": False}):
+            with self.subTest(bad), self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+                adjustments.create(adjustment | bad)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self._create_grade(code="NEG", credit_limit=-1)
+        granted = adjustments.create(adjustment | {"state": "granted"})
+        self.assertEqual(granted.state, "draft")
+        granted.action_grant()
+        with self.assertRaises(UserError):
+            granted.amount = 10**6
+        with self.assertRaises(UserError):
+            granted.unlink()
 
     def test_overdue_beyond_grace_and_tolerance(self):
         self.grade.write({"grace_days": 5, "overdue_tolerance": 50})
