@@ -7,6 +7,7 @@ from odoo.fields import Command
 LIMIT = 1000
 LARGE = 600  # one fits, two do not
 SMALL = 140  # seven fit, eight do not
+TINY = 50  # twenty fit
 
 
 def create(env):
@@ -16,7 +17,7 @@ def create(env):
         name.removeprefix("create_"): getattr(data, name)() for name in dir(data) if name.startswith("create_")
     }
     env.cr.commit()
-    return dict(scenarios, key=data.key, companies=(data.company | data.other_company).ids)
+    return dict(scenarios, key=data.key, companies=data.companies.ids)
 
 
 class Data:
@@ -24,11 +25,13 @@ class Data:
 
     def __init__(self, env):
         self.company = env.company
-        self.other_company = env["res.company"].create({"name": "Real Debt Ltd.", "credit_components": "real"})
+        self.branch = env["res.company"].create({"name": "Branch Ltd."})
+        self.real_debt = env["res.company"].create({"name": "Real Debt Ltd.", "credit_components": "real"})
+        self.companies = self.company | self.branch | self.real_debt
         env["credit.grade"].create(
             [
                 {"name": f"Fits {LIMIT}", "code": "RACE", "credit_limit": LIMIT, "company_id": company.id}
-                for company in self.company | self.other_company
+                for company in self.companies
             ]
         )
         self.user = self._create_salesperson(env)
@@ -48,6 +51,9 @@ class Data:
     def create_crowd(self):
         return self._prepare([self._create_order(self._create_customer("Crowd"), SMALL) for _turn in range(20)])
 
+    def create_fitting_crowd(self):
+        return self._prepare([self._create_order(self._create_customer("Fitting"), TINY) for _turn in range(20)])
+
     def create_strangers(self):
         return self._prepare([self._create_order(self._create_customer(f"No. {n}"), LARGE) for n in range(20)])
 
@@ -57,7 +63,7 @@ class Data:
 
     def create_two_companies(self):
         """Four orders of one customer who buys in two companies: here, there, there, here."""
-        companies = (self.company, self.other_company)
+        companies = (self.company, self.branch)
         orders = [
             self._create_order(self._create_customer("Two Companies"), LARGE, company)
             for company in (*companies, *reversed(companies))
@@ -82,7 +88,7 @@ class Data:
     def create_deliveries(self):
         """Two confirmed orders, each within the limit by itself, whose goods leave where only real debt counts."""
         customer = self._create_customer("Deliveries")
-        orders = [self._create_order(customer, LARGE, self.other_company, self.goods) for _turn in range(2)]
+        orders = [self._create_order(customer, LARGE, self.real_debt, self.goods) for _turn in range(2)]
         for order in orders:
             order.action_confirm()
         return dict(self._prepare(orders), pickings=[order.picking_ids.id for order in orders])
@@ -106,7 +112,7 @@ class Data:
             "login": "race_salesperson",
             "email": "race@example.com",
             "company_id": self.company.id,
-            "company_ids": [Command.set((self.company | self.other_company).ids)],
+            "company_ids": [Command.set(self.companies.ids)],
             "group_ids": [Command.set([env.ref(group).id for group in groups])],
         }
         return env["res.users"].with_context(no_reset_password=True).create(values)
@@ -115,17 +121,17 @@ class Data:
         common = {"taxes_id": [Command.clear()], "company_id": False}
         product = env["product.product"].create({"name": name, **common, **values})
         if product.is_storable:
-            warehouse = env["stock.warehouse"].create({"company_id": self.other_company.id})
+            warehouse = env["stock.warehouse"].create({"company_id": self.real_debt.id})
             env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 100)
         return product
 
     def _create_customer(self, name):
-        """Return the customer of this name, graded in both companies."""
+        """Return the customer of this name, graded in every company."""
         partner = self.env["res.partner"].sudo()
         if known := partner.search([("name", "=", name)]):
             return known.sudo(False)
         customer = partner.create({"name": name})
-        for company in self.company | self.other_company:
+        for company in self.companies:
             grade = self.env["credit.grade"].sudo().search([("company_id", "=", company.id), ("code", "=", "RACE")])
             customer.with_company(company).credit_grade_id = grade
         return customer.sudo(False)
@@ -140,8 +146,7 @@ class Data:
             "tax_ids": [Command.clear()],
         }
         values = {"partner_id": customer.id, "company_id": company.id, "order_line": [Command.create(line)]}
-        companies = company | self.company | self.other_company
-        return self.env["sale.order"].with_context(allowed_company_ids=companies.ids).create(values)
+        return self.env["sale.order"].with_context(allowed_company_ids=self.companies.ids).create(values)
 
     def _prepare(self, orders):
         """Return the ids of orders and of their customers."""

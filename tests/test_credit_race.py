@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from credit_race_data import LARGE, LIMIT, SMALL
+from credit_race_data import LARGE, LIMIT, SMALL, TINY
 from race import WORKERS, RaceServer, db
 
 import odoo.sql_db
@@ -56,6 +56,13 @@ def server(tmp_path_factory):
 def orders_gate(ids):
     """Hold orders: everything that confirms or edits them comes this far and has judged nothing with the claim yet."""
     return "SELECT FROM sale_order WHERE id = ANY(%s) FOR UPDATE", ids
+
+
+def accounts_gate(server, customer_id):
+    """Hold the row that every check of a customer claims."""
+    query = "INSERT INTO credit_account (partner_id, company_id, version) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING"
+    server.query(query, customer_id, server.companies[0])
+    return "SELECT FROM credit_account WHERE partner_id = %s FOR UPDATE", customer_id
 
 
 def read_states(server, ids):
@@ -104,6 +111,17 @@ def test_twenty_clients_of_one_customer_fill_the_limit_and_never_pass_it(server)
     assert read_confirmed(server, server.data["crowd"]["customers"][0]) == LIMIT // SMALL * SMALL
 
 
+def test_twenty_clients_whose_orders_all_fit_are_all_confirmed(server):
+    """The longest queue: every one of them changes what the next one is judged by."""
+    ids = server.data["fitting_crowd"]["orders"]
+    retries, start = count_retries(server), time.monotonic()
+    answers = server.call_at_once([server.confirm([order_id]) for order_id in ids], orders_gate(ids), WORKERS)
+    print(f"20 clients, all fit: {time.monotonic() - start:.1f} s, {count_retries(server) - retries} retries")
+    assert_all_answered(answers)
+    assert read_states(server, ids) == [("sale", "clear", False)] * len(ids)
+    assert read_confirmed(server, server.data["fitting_crowd"]["customers"][0]) == len(ids) * TINY == LIMIT
+
+
 def test_twenty_clients_of_twenty_customers_never_wait_for_each_other(server):
     ids = server.data["strangers"]["orders"]
     retries, start = count_retries(server), time.monotonic()
@@ -132,12 +150,11 @@ def test_an_edit_and_a_confirmation_do_not_both_pass(server):
     data = server.data["edits"]
 
     def edit():
-        return server.call("sale.order.line", "write", ids=[data["line"]], vals={"product_uom_qty": 18})
+        return server.call("sale.order.line", "write", ids=[data["line"]], vals={"price_unit": 90})
 
     ids = data["orders"]
     answers = server.call_at_once([edit, server.confirm(ids[1:])], orders_gate(ids))
     assert_all_answered(answers)
-    print(server.query("SELECT id, state, amount_total, credit_undelivered, write_date FROM sale_order WHERE id = ANY(%s)", ids), server.query("select * from credit_account where partner_id=%s", data["customers"][0]), answers, server.read_log()[-4000:])
     edited, confirmed = read_states(server, ids)
     assert (edited, confirmed) in [
         (("sale", "clear", False), ("draft", "pending", False)),
@@ -149,13 +166,11 @@ def test_an_edit_and_a_confirmation_do_not_both_pass(server):
 def test_states_written_and_created_directly_do_not_both_pass(server):
     data = server.data["roads"]
     ids, customer = data["orders"], data["customers"][0]
-    server.query("INSERT INTO credit_account (partner_id, company_id, version) VALUES (%s, %s, 0)", customer,
-                 server.companies[0])  # fmt: skip
     calls = [
         lambda: server.call("sale.order", "write", ids=ids, vals={"state": "sale"}),
         lambda: server.call("sale.order", "create", vals_list=[data["values"]]),
     ]
-    answers = server.call_at_once(calls, ("SELECT FROM credit_account WHERE partner_id = %s FOR UPDATE", customer))
+    answers = server.call_at_once(calls, accounts_gate(server, customer))
     (status, _result), (refused, message) = sorted(answers, key=lambda answer: answer[0])
     assert (status, refused) == (200, 422), answers
     assert "Credit limit of Roads passed by" in message
@@ -178,8 +193,8 @@ def test_the_cron_and_clients_fill_the_limit_together(server):
     """Ten orders whose hold is gone are judged again while ten others of the customer are confirmed."""
     data = server.data["cron"]
     ids, customer = data["orders"], data["customers"][0]
-    gate = orders_gate(ids)
     calls = [server.confirm([order_id]) for order_id in ids[10:]]
+    gate = accounts_gate(server, customer)
     cron = server.start_shell(CRON)
     answers = server.call_at_once(calls, gate, WORKERS + 1)
     server.end_shell(cron)
