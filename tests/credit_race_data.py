@@ -1,4 +1,4 @@
-"""Customers with a limit of 1,000 and what they order, for the races of test_credit_race.py; made in Odoo's shell."""
+"""Customers with a limit of 1,000 and what they order, for the races of test_credit_race.py."""
 
 from datetime import datetime, timedelta
 
@@ -11,12 +11,11 @@ TINY = 50  # twenty fit
 
 
 def create(env):
-    """Create everything, commit, and return the ids by scenario, the companies and the API key of the salesperson."""
+    """Create everything and return the ids by scenario, the companies and the API key of the salesperson."""
     data = Data(env)
     scenarios = {
         name.removeprefix("create_"): getattr(data, name)() for name in dir(data) if name.startswith("create_")
     }
-    env.cr.commit()
     return dict(scenarios, key=data.key, companies=data.companies.ids)
 
 

@@ -10,6 +10,7 @@ from . import sale_review_rule
 from . import sale_order
 from . import sale_order_findings
 from . import sale_order_recheck
+from . import ir_http
 from . import payment_transaction
 from . import account_move
 from . import stock_move

@@ -22,7 +22,9 @@ class AccountMove(models.Model):
         if not (posted and self.env["credit.grade"]._is_credit_used()):
             return
         # Superuser: whoever posts is judged by limits and orders that he may not read.
-        for company, moves in posted.sudo().grouped("company_id").items():
+        grouped = posted.sudo().grouped("company_id")
+        for company in posted.company_id.sorted("id"):
+            moves = grouped[company]
             positions = moves.commercial_partner_id._get_credit_positions(company)
             for move in moves.filtered(lambda move: not move.invoice_line_ids.sale_line_ids):
                 move._judge_direct_credit(positions[move.commercial_partner_id])

@@ -198,6 +198,8 @@ class ResPartner(models.Model):
             return {}
         report = self.env["credit.exposure.report"]
         report._flush_exposure()
+        if self.env.cr.cache.get(CLAIMING):
+            self.env["credit.account"]._note_claims(company, partners)
         rows = self.env.execute_query_dict(partners._get_position_query(company, excluded_orders))
         return {self.browse(row["id"]): self._prepare_credit_position(row, company) for row in rows}
 
@@ -303,10 +305,12 @@ class ResPartner(models.Model):
         return SQL(
             """
             INSERT INTO credit_account AS account (partner_id, company_id, version)
-            SELECT customer.id, %(company)s, 1 FROM res_partner customer
-            CROSS JOIN LATERAL (%(limits)s) AS credit
-            WHERE customer.id IN %(ids)s AND (credit.limit IS NOT NULL OR credit.on_hold)
-            ORDER BY customer.id
+            SELECT payer.id, %(company)s, 1 FROM (
+                SELECT customer.id, pg_advisory_xact_lock(%(company)s, customer.id) FROM res_partner customer
+                CROSS JOIN LATERAL (%(limits)s) AS credit
+                WHERE customer.id IN %(ids)s AND (credit.limit IS NOT NULL OR credit.on_hold)
+                ORDER BY customer.id
+            ) AS payer
             ON CONFLICT (partner_id, company_id) DO UPDATE SET version = account.version + 1
             """,
             company=company.id,
