@@ -5,6 +5,7 @@ the end takes the claim away (`credit.account`) and finds both of two orders con
 """
 
 import json
+import logging
 import time
 
 import pytest
@@ -13,6 +14,8 @@ from race import WORKERS, RaceServer, db
 
 import odoo.sql_db
 from odoo.tools import config
+
+_logger = logging.getLogger(__name__)
 
 RETRIED = "tries left, try again"
 SECOND_RETRY = "3 tries left, try again"
@@ -100,7 +103,9 @@ def test_twenty_clients_of_one_customer_fill_the_limit_and_never_pass_it(server)
     ids = server.data["crowd"]["orders"]
     retries, start = count_retries(server), time.monotonic()
     answers = server.call_at_once([server.confirm([order_id]) for order_id in ids], orders_gate(ids), WORKERS)
-    print(f"20 clients, one customer: {time.monotonic() - start:.1f} s, {count_retries(server) - retries} retries")
+    _logger.info(
+        "20 clients, one customer: %.1f s, %s retries", time.monotonic() - start, count_retries(server) - retries
+    )
     assert_all_answered(answers)
     states = read_states(server, ids)
     assert states.count(("sale", "clear", False)) == LIMIT // SMALL, states
@@ -117,7 +122,7 @@ def test_twenty_clients_whose_orders_all_fit_are_all_confirmed(server):
     ids = server.data["fitting_crowd"]["orders"]
     retries, start = count_retries(server), time.monotonic()
     answers = server.call_at_once([server.confirm([order_id]) for order_id in ids], orders_gate(ids), WORKERS)
-    print(f"20 clients, all fit: {time.monotonic() - start:.1f} s, {count_retries(server) - retries} retries")
+    _logger.info("20 clients, all fit: %.1f s, %s retries", time.monotonic() - start, count_retries(server) - retries)
     assert_all_answered(answers)
     assert read_states(server, ids) == [("sale", "clear", False)] * len(ids)
     assert read_confirmed(server, server.data["fitting_crowd"]["customers"][0]) == len(ids) * TINY == LIMIT
@@ -128,7 +133,7 @@ def test_twenty_clients_of_twenty_customers_never_wait_for_each_other(server):
     ids = server.data["strangers"]["orders"]
     retries, start = count_retries(server), time.monotonic()
     answers = server.call_at_once([server.confirm([order_id]) for order_id in ids], orders_gate(ids), WORKERS)
-    print(f"20 clients, 20 customers: {time.monotonic() - start:.1f} s")
+    _logger.info("20 clients, 20 customers: %.1f s", time.monotonic() - start)
     assert_all_answered(answers)
     assert read_states(server, ids) == [("sale", "clear", False)] * len(ids)
     assert count_retries(server) == retries
@@ -205,8 +210,6 @@ def test_the_cron_and_clients_fill_the_limit_together(server):
     assert read_confirmed(server, customer) == LIMIT // SMALL * SMALL
     waiting = {order_id for order_id, state in zip(ids, states, strict=True) if state == ("draft", "pending", False)}
     assert len(waiting) == len(ids) - LIMIT // SMALL, states
-
-
 
 
 def test_without_the_claim_both_would_pass(server):
