@@ -44,7 +44,7 @@ class World:
     # ---------------------------------------------------------------- company
 
     def create_company(self, name, **values):
-        """Return a company in USD with a chart of accounts, VAT of 13 % and a bank that books payments at once."""
+        """Return a company in USD with a chart of accounts and its rate of EUR."""
         company = self.env["res.company"].create(
             {
                 "name": name,
@@ -57,7 +57,6 @@ class World:
         if not company.parent_id:
             self.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
             company.currency_id = self.env.ref("base.USD")
-            self._set_payment_account(company)
             self.set_rate(0.80, company=company)
         return company
 
@@ -87,14 +86,6 @@ class World:
         return vat or taxes.create(
             {"name": name, "amount": 13, "type_tax_use": "sale", "price_include_override": override}
         )
-
-    def _set_payment_account(self, company):
-        """Let payments of the bank make entries at once, as with an outstanding receipts account."""
-        account = self.of("account.account", company).create(
-            {"name": "Outstanding", "code": "109999", "account_type": "asset_current", "reconcile": True}
-        )
-        bank = self.get_bank(company)
-        (bank.inbound_payment_method_line_ids | bank.outbound_payment_method_line_ids).payment_account_id = account
 
     def get_bank(self, company=None):
         """Return the bank journal of a company."""

@@ -5,34 +5,32 @@
     "$PY" tests/bench/statements.py                         # the table
     "$PY" tests/bench/statements.py --log --lines 10 500    # and which statements are ours
 
-Two clones of the template database: one as it is, one with the addons installed, three rules and a red line. Each order has half
-storable products with stock and half services; a plain salesperson confirms it, in a transaction of its own, after
+Two clones of the template database: one as it is, one with the addons installed, three rules, a red line and a credit grade. Each order
+has half storable products with stock and half services; a plain salesperson confirms it, in a transaction of its own, after
 another order of the same kind has warmed the caches. Two kinds: `small` stays below every rule, `approved` is claimed
 by one and covered by the approval of the department manager. The surplus must not grow with the lines.
 """
 
 import argparse
-import os
-import pathlib
 import re
-import subprocess
 import sys
-import time
 from collections import Counter
-from contextlib import contextmanager
 
-import odoo
-import odoo.sql_db
-from odoo import api, fields
+from databases import (
+    ADDONS,
+    add_arguments,
+    best,
+    configure,
+    drop_databases,
+    environment,
+    make_databases,
+    recorded,
+    timed,
+)
+
+from odoo import fields
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tools import config
 
-REPO = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(REPO / "setup"))
-import db  # noqa: E402
-
-ADDONS = sorted(path.parent.name for path in REPO.glob("*/__manifest__.py"))
 STATEMENTS_ALLOWED = 12
 KINDS = {"small": 10.0, "approved": 60000.0}
 PRODUCTS = 20
@@ -82,7 +80,7 @@ def environment(name, uid=api.SUPERUSER_ID):
 # ---------------------------------------------------------------- data
 
 
-def prepare(name, is_ours):
+def prepare(name):
     """Fill a database with people, products and, if the addons are there, rules. Return the ids."""
     with environment(name) as env:
         company = env.ref("base.main_company")
@@ -92,13 +90,14 @@ def prepare(name, is_ours):
         for user in (manager, seller):
             _create_employee(env, user, department)
         department.manager_id = manager.with_company(company).employee_id
-        if is_ours:
+        partner = env["res.partner"].create({"name": "Bench Customer", "user_id": seller.id})
+        if "sale.review.rule" in env:
             _create_rules(env, manager)
             company.review_auto_confirm = False
         return {
             "seller": seller.id,
             "manager": manager.id,
-            "partner": env["res.partner"].create({"name": "Bench Customer", "user_id": seller.id}).id,
+            "partner": partner.id,
             "products": _create_products(env).ids,
         }
 
@@ -139,9 +138,13 @@ def _create_rules(env, manager):
     )
     if "sale.price.floor" in env:
         env["sale.price.floor"].create({"applied_on": "all", "fixed_price": 0.01})
+    if "credit.grade" in env:
+        policies = dict.fromkeys(("confirm_policy", "deliver_policy", "invoice_policy"), "review")
+        grade = env["credit.grade"].create({"name": "Bench", "code": "B", "credit_limit": 10**9, **policies})
+        env.ref("base.main_company").credit_default_grade_id = grade
 
 
-def create_order(name, ids, kind, lines, is_ours):
+def create_order(name, ids, kind, lines):
     """Return the id of a quotation that the salesperson may confirm at once."""
     total = KINDS[kind]
     with environment(name, ids["seller"]) as env:
@@ -151,10 +154,11 @@ def create_order(name, ids, kind, lines, is_ours):
             for n in range(lines)
         ]  # fmt: skip
         values = {"partner_id": ids["partner"], "order_line": commands}
-        if is_ours:
+        reviewed = "contract_number" in env["sale.order"]
+        if reviewed:
             values |= {"contract_number": "BENCH", "contract_date": fields.Date.today()}
         order = env["sale.order"].create(values)
-        if is_ours and kind == "approved":
+        if reviewed and kind == "approved":
             order.action_request_review()
             order.sudo().order_review_ids.with_user(ids["manager"]).action_approve()
         return order.id
@@ -163,44 +167,27 @@ def create_order(name, ids, kind, lines, is_ours):
 # ---------------------------------------------------------------- measuring
 
 
-@contextmanager
-def recorded(statements):
-    """Append every statement that any cursor executes meanwhile to a list."""
-    execute = odoo.sql_db.Cursor.execute
-
-    def record(cursor, query, params=None, log_exceptions=True):
-        code = query.code if hasattr(query, "code") else query
-        statements.append(" ".join(str(code).split()))
-        return execute(cursor, query, params, log_exceptions)
-
-    odoo.sql_db.Cursor.execute = record
-    try:
-        yield
-    finally:
-        odoo.sql_db.Cursor.execute = execute
-
-
 def confirm(name, uid, order_id, statements=None):
     """Confirm an order as a request would, commit included. Return (statements, seconds, seconds of Python)."""
-    with Registry(name).cursor() as cr:
-        env = api.Environment(cr, uid, {})
-        before, start, cpu_start = cr.sql_log_count, time.perf_counter(), time.process_time()
-        with recorded([] if statements is None else statements):
-            env["sale.order"].browse(order_id).action_confirm()
-            cr.commit()
-        seconds, cpu, count = time.perf_counter() - start, time.process_time() - cpu_start, cr.sql_log_count - before
+
+    def work():
+        env["sale.order"].browse(order_id).action_confirm()
+        env.cr.commit()
+
+    with environment(name, uid) as env, recorded([] if statements is None else statements):
+        result = timed(env.cr, work)
         state = env["sale.order"].browse(order_id).state
         assert state == "sale", f"the order was not confirmed but is {state}"
-        return count, seconds, cpu
+        return result
 
 
 def measure(names, ids, kind, lines, repeat, log=False):
-    """Return {stock/ours: (statements, seconds, seconds of Python)}: the best of all turns."""
+    """Return {side: (statements, seconds, seconds of Python)}: the best of all turns."""
     found = {side: [] for side in names}
     logged = {side: [] for side in names}
     for turn in range(repeat + 1):
         for side, name in names.items():
-            order_id = create_order(name, ids[side], kind, lines, side == "ours")
+            order_id = create_order(name, ids[side], kind, lines)
             statements = []
             result = confirm(name, ids[side]["seller"], order_id, statements)
             if turn:  # the first one warms the caches
@@ -208,17 +195,18 @@ def measure(names, ids, kind, lines, repeat, log=False):
                 logged[side] = statements
     if log:
         print_surplus(kind, lines, logged)
-    # What the machine does besides only ever adds to the times.
-    return {side: tuple(map(min, zip(*results, strict=True))) for side, results in found.items()}
+    return {side: best(results) for side, results in found.items()}
 
 
 def print_surplus(kind, lines, logged):
     """Print the statements that one side executes more often than the other; lists of columns do not count."""
-    stock, ours = (Counter(map(shorten, logged[side])) for side in ("stock", "ours"))
-    print(f"\n{kind}, {lines} lines: statements only with the addons (+) and only without (-)")
-    for sign, more in (("+", ours - stock), ("-", stock - ours)):
-        for statement, count in more.items():
-            print(f"  {sign}{count} {statement[:200]}")
+    sides = list(logged)
+    for less, more in zip(sides, sides[1:], strict=False):
+        few, many = (Counter(map(shorten, logged[side])) for side in (less, more))
+        print(f"\n{kind}, {lines} lines: statements only in {more} (+) and only in {less} (-)")
+        for sign, surplus in (("+", many - few), ("-", few - many)):
+            for statement, count in surplus.items():
+                print(f"  {sign}{count} {statement[:200]}")
 
 
 def shorten(statement):
@@ -233,7 +221,7 @@ def shorten(statement):
 
 def run(names, sizes, repeat, log):
     """Measure everything and return rows: (kind, lines, stock, ours), both as `confirm` returns them."""
-    ids = {side: prepare(name, side == "ours") for side, name in names.items()}
+    ids = {side: prepare(name) for side, name in names.items()}
     rows = []
     for kind in KINDS:
         for lines in sizes:
@@ -268,13 +256,10 @@ def main():
     parser.add_argument("--lines", type=int, nargs="+", default=[10, 100, 500])
     parser.add_argument("--repeat", type=int, default=5, help="turns after the first, which warms the caches")
     parser.add_argument("--log", action="store_true", help="print the statements of the surplus")
-    parser.add_argument("--prefix", default="sc_bench", help="of the names of the two databases")
-    parser.add_argument("--config", default=os.environ.get("ODOO_RC", REPO / ".work" / "sc_test.conf"))
-    parser.add_argument("--template", help="database to clone (default: the newest of setup/test)")
+    add_arguments(parser, "sc_bench")
     arguments = parser.parse_args()
-    config.parse_config(["-c", str(arguments.config), "--log-level=error"])
-    modules = {"stock": [], "ours": ADDONS}
-    names = make_databases(arguments.template or find_template(), arguments.prefix, arguments.config, modules)
+    configure(arguments)
+    names = make_databases(arguments, {"stock": (), "ours": ADDONS})
     try:
         rows = run(names, arguments.lines, arguments.repeat, arguments.log)
     finally:
