@@ -10,6 +10,13 @@
         "security/sales_plan_credit_groups.xml",
         "security/ir.model.access.csv",
         "security/sales_plan_credit_rules.xml",
+        "security/payment_behaviour_rules.xml",
         "data/ir_cron_data.xml",
+        "views/credit_opening_delivery_views.xml",
+        "report/payment_behaviour_report_views.xml",
+        "views/credit_grade_proposal_views.xml",
+        "views/res_partner_payment_views.xml",
+        "report/customer_credit_sheet.xml",
     ],
+    "demo": ["demo/credit_opening_demo.xml"],
 }

@@ -3,9 +3,14 @@ from . import credit_account
 from . import credit_grade
 from . import credit_limit_adjustment
 from . import credit_opening_delivery
+from . import credit_opening_delivery_invoice
 from . import res_company
 from . import res_partner
 from . import res_partner_search
+from . import payment_behaviour
+from . import res_partner_payment
+from . import credit_grade_proposal
+from . import res_partner_sheet
 from . import sale_review_rule
 from . import sale_order
 from . import sale_order_findings
@@ -13,4 +18,5 @@ from . import sale_order_recheck
 from . import ir_http
 from . import payment_transaction
 from . import account_move
+from . import account_move_opening
 from . import stock_move

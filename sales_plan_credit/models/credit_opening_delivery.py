@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
+from odoo.tools.misc import formatLang
 
 from .credit_kernel import OpenLine, get_uninvoiced
 
@@ -23,7 +24,7 @@ class CreditOpeningDelivery(models.Model):
         "res.partner", "Customer", required=True, index=True, check_company=True, ondelete="restrict", tracking=True
     )
     user_id = fields.Many2one("res.users", "Salesperson", compute="_compute_user_id", store=True, readonly=False)
-    product_id = fields.Many2one("product.product", required=True, check_company=True, ondelete="restrict")
+    product_id = fields.Many2one("product.product", "Product", required=True, check_company=True, ondelete="restrict")
     date = fields.Date("Delivered on", required=True, tracking=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     currency_id = fields.Many2one(
@@ -61,7 +62,8 @@ class CreditOpeningDelivery(models.Model):
     )
 
     _reference_uniq = models.UniqueIndex(
-        "(company_id, reference)", "Reference of an opening delivery: the company has it already; enter each only once."
+        "(company_id, TRIM(reference))",
+        "Reference of an opening delivery: the company has it already; enter each only once.",
     )
     _check_figures = models.Constraint(
         "CHECK(quantity > 0 AND price_unit >= 0)",
@@ -91,7 +93,13 @@ class CreditOpeningDelivery(models.Model):
             )
             delivery.amount_total = taxes["total_included"]
 
-    @api.depends("quantity", "amount_total", "invoice_line_ids.quantity", "invoice_line_ids.parent_state")
+    @api.depends(
+        "quantity",
+        "amount_total",
+        "invoice_line_ids.quantity",
+        "invoice_line_ids.product_uom_id",
+        "invoice_line_ids.parent_state",
+    )
     def _compute_uninvoiced(self):
         for delivery in self:
             invoiced = delivery._get_qty_invoiced()
@@ -117,10 +125,15 @@ class CreditOpeningDelivery(models.Model):
     def _get_state(self, invoiced):
         """Return how far this delivery is invoiced."""
         self.ensure_one()
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = self._get_digits()
         if float_compare(invoiced, self.quantity, precision_digits=digits) >= 0:
             return "done"
         return "partial" if float_compare(invoiced, 0, precision_digits=digits) > 0 else "open"
+
+    @api.model
+    def _get_digits(self):
+        """Return the number of decimals of quantities."""
+        return self.env["decimal.precision"].precision_get("Product Unit")
 
     # === CONSTRAINTS === #
 
@@ -134,58 +147,64 @@ class CreditOpeningDelivery(models.Model):
                     )
                 )
 
-    @api.constrains("partner_id", "product_id", "currency_id")
+    @api.constrains("currency_id", "company_id")
+    def _check_currency(self):
+        """A currency without any rate would count 1 : 1 against the limit."""
+        for delivery in self:
+            currency = delivery.currency_id.with_company(delivery.company_id)
+            if currency == delivery.company_id.currency_id:
+                continue
+            if not currency.active:
+                raise ValidationError(
+                    self.env._(
+                        "%(delivery)s: the currency %(currency)s is not active; activate it or choose another.",
+                        delivery=delivery.reference,
+                        currency=currency.name,
+                    )
+                )
+            if not delivery._has_rate():
+                raise ValidationError(
+                    self.env._(
+                        "%(delivery)s: the currency %(currency)s has no exchange rate in %(company)s; enter one first.",
+                        delivery=delivery.reference,
+                        currency=currency.name,
+                        company=delivery.company_id.display_name,
+                    )
+                )
+
+    def _has_rate(self):
+        """Tell whether the company has, or shares, a rate of the currency."""
+        self.ensure_one()
+        companies = (False, self.company_id.root_id.id)
+        # Superuser: rates of the company, whichever companies the user has ticked.
+        return any(rate.company_id.id in companies for rate in self.currency_id.sudo().rate_ids)
+
+    @api.constrains("partner_id", "product_id", "company_id")
     def _check_invoiced(self):
-        if self.filtered("invoice_line_ids"):
-            raise UserError(
-                self.env._("Customer, product and currency of an opening delivery stay once it is on an invoice.")
-            )
+        # Superuser: who enters deliveries may not read invoices.
+        self.sudo().invoice_line_ids._check_opening_delivery()
+
+    @api.constrains("quantity")
+    def _check_quantity(self):
+        for delivery in self.sudo():
+            if float_compare(delivery.quantity, delivery.qty_invoiced, precision_digits=delivery._get_digits()) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(delivery)s: quantity %(quantity)s is less than the %(invoiced)s on posted invoices; "
+                        "enter at least that, or reverse an invoice first.",
+                        delivery=delivery.reference,
+                        quantity=formatLang(self.env, delivery.quantity, dp="Product Unit"),
+                        invoiced=formatLang(self.env, delivery.qty_invoiced, dp="Product Unit"),
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
-        if self.filtered("invoice_line_ids"):
-            raise UserError(self.env._("An opening delivery that is on an invoice stays; delete the invoice first."))
-
-    # === ACTION METHODS === #
-
-    def action_create_invoices(self):
-        """Make one draft invoice per customer and currency of what is not invoiced; quantities can be cut there.
-
-        :return: the action that shows them
-        :raise UserError: when nothing is left to invoice
-        """
-        waiting = self.filtered(lambda delivery: delivery.qty_uninvoiced and not delivery._is_on_draft())
-        if not waiting:
-            raise UserError(self.env._("Nothing is left to invoice, or it is on a draft invoice already."))
-        groups = waiting.grouped(lambda delivery: (delivery.company_id, delivery.partner_id, delivery.currency_id))
-        moves = self.env["account.move"].create([group._prepare_invoice() for group in groups.values()])
-        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        return dict(action, domain=[("id", "in", moves.ids)], context={"default_move_type": "out_invoice"})
-
-    def _is_on_draft(self):
-        """Tell whether a draft invoice has this delivery already."""
-        self.ensure_one()
-        return "draft" in self.invoice_line_ids.mapped("parent_state")
-
-    def _prepare_invoice(self):
-        """Return the values of a draft invoice of these deliveries, which share customer, company and currency."""
-        return {
-            "move_type": "out_invoice",
-            "partner_id": self.partner_id.id,
-            "company_id": self.company_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_user_id": self.user_id[:1].id or self.env.uid,
-            "invoice_line_ids": [fields.Command.create(delivery._prepare_invoice_line()) for delivery in self],
-        }
-
-    def _prepare_invoice_line(self):
-        """Return the values of the invoice line that bills what is left of this delivery."""
-        self.ensure_one()
-        return {
-            "product_id": self.product_id.id,
-            "quantity": self.qty_uninvoiced,
-            "product_uom_id": self.product_uom_id.id,
-            "price_unit": self.price_unit,
-            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
-            "credit_opening_delivery_id": self.id,
-        }
+        # Superuser: who deletes deliveries may not read invoices.
+        if invoiced := self.sudo().filtered("invoice_line_ids"):
+            raise UserError(
+                self.env._(
+                    "%s: an opening delivery that is on an invoice stays; delete the invoice first.",
+                    ", ".join(invoiced.mapped("reference")),
+                )
+            )
