@@ -119,9 +119,10 @@ class CreditOpeningDelivery(models.Model):
         )
 
     def _get_invoice_address(self):
-        """Return the contact that gets the invoice."""
+        """Return the contact that gets the invoices of the customer, whichever contact the goods went to."""
         self.ensure_one()
-        return self.partner_id.browse(self.partner_id.address_get(["invoice"])["invoice"])
+        customer = self.partner_id.commercial_partner_id
+        return customer.browse(customer.address_get(["invoice"])["invoice"])
 
     def _prepare_invoice(self):
         """Return the values of a draft invoice of these deliveries, which share customer, company and currency."""

@@ -113,7 +113,7 @@ class PaymentBehaviourReport(models.Model):
             JOIN account_move receipt_move ON receipt_move.id = receipt.move_id
             WHERE item.company_id IN %(companies)s AND partial.amount > 0 AND partial.max_date > %(since)s
               AND receipt_move.move_type = 'entry' AND receipt_move.reversed_entry_id IS NULL
-              AND item_move.origin_payment_id IS NULL AND item_move.statement_line_id IS NULL
+              AND %(claim)s
               AND NOT EXISTS (
                   SELECT FROM account_partial_reconcile other
                   WHERE other.exchange_move_id IN (receipt.move_id, item.move_id)
@@ -122,13 +122,19 @@ class PaymentBehaviourReport(models.Model):
             SELECT item.id::bigint * 2 + 1, partner.commercial_partner_id, item.company_id,
                    COALESCE(item.date_maturity, item.date), %(today)s, item.amount_residual
             FROM account_move_line item
+            JOIN account_move item_move ON item_move.id = item.move_id
             JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
             JOIN res_partner partner ON partner.id = item.partner_id
             WHERE item.company_id IN %(companies)s AND item.parent_state = 'posted' AND item.amount_residual > 0
+              AND %(claim)s
               AND item.reconciled IS NOT TRUE AND COALESCE(item.date_maturity, item.date) < %(today)s %(chosen)s
             """,
             companies=tuple(companies.ids),
             since=since or fields.Date.to_date("1900-01-01"),
             today=today,
             chosen=chosen,
+            claim=SQL(
+                "item_move.origin_payment_id IS NULL AND item_move.statement_line_id IS NULL "
+                "AND item_move.reversed_entry_id IS NULL"
+            ),
         )

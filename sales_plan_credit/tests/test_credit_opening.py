@@ -211,12 +211,13 @@ class TestCreditOpening(OpeningCommon):
         self._bill(openings, post=False).action_post()
         self.env.flush_all()
         counts = []
-        for some in (openings[:3], openings):
+        # The first round fills caches.
+        for some in (openings, openings[:3], openings):
             self.env.invalidate_all()
             before = self.cr.sql_log_count
             some._compute_uninvoiced()
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(*counts)
+        self.assertEqual(counts[1], counts[2])
 
     # === WRONG INPUT === #
 
@@ -232,18 +233,18 @@ class TestCreditOpening(OpeningCommon):
                 self._create_opening(**values)
 
     def test_future_date(self):
-        with self.assertRaisesRegex(ValidationError, "OB-1.*lies in the future"):
+        with self.assertRaisesRegex(ValidationError, "OB-1.*lies in the future"), self.cr.savepoint():
             self._create_opening(date=fields.Date.add(self.today, days=1))
         self.assertTrue(self._create_opening(date=self.today))
 
     def test_currency_without_rate(self):
         sek = self.env.ref("base.SEK")
-        with self.assertRaisesRegex(ValidationError, "OB-1.*SEK is not active"):
+        with self.assertRaisesRegex(ValidationError, "OB-1.*SEK is not active"), self.cr.savepoint():
             sek.active = False
             self._create_opening(currency_id=sek.id)
         sek.active = True
         sek.rate_ids.unlink()
-        with self.assertRaisesRegex(ValidationError, "OB-1.*SEK has no exchange rate"):
+        with self.assertRaisesRegex(ValidationError, "OB-1.*SEK has no exchange rate"), self.cr.savepoint():
             self._create_opening(currency_id=sek.id)
         self.env["res.currency.rate"].create({"name": "2025-01-01", "rate": 10, "currency_id": sek.id})
         self.assertTrue(self._create_opening(currency_id=sek.id))
@@ -251,7 +252,7 @@ class TestCreditOpening(OpeningCommon):
     def test_foreign_company(self):
         other = self.setup_other_company(name="Other Trading")["company"]
         customer = self.env["res.partner"].create({"name": "Of the other", "company_id": other.id})
-        product = self.goods.copy({"company_id": other.id, "taxes_id": [Command.clear()]})
+        product = self.env["product.product"].create({"name": "Of the other", "company_id": other.id, "taxes_id": False})
         for values in ({"partner_id": customer.id}, {"product_id": product.id}):
             with self.assertRaisesRegex(UserError, "belongs to another company"), self.cr.savepoint():
                 self._create_opening(**values)

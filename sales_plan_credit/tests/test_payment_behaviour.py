@@ -142,15 +142,15 @@ class TestPaymentBehaviour(OpeningCommon):
             self._pay(self._issue(100, due=40, partner=partner), days=30 - number)
         self.env.flush_all()
         counts = []
-        for some in (partners[:2], partners):
+        # The first round fills caches.
+        for some in (partners, partners[:2], partners):
             self.env.invalidate_all()
             some.mapped("commercial_partner_id")
             before = self.cr.sql_log_count
             days = some.mapped("payment_days_late")
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(days, [10 + number for number in range(20)])
-        self.assertEqual(*counts)
-        self.assertLessEqual(counts[0], 3)
+        self.assertEqual(counts[1:], [1, 1])
 
     # === REPORT === #
 
@@ -230,11 +230,12 @@ class TestGradeProposal(OpeningCommon):
         self.assertFalse(self._get_proposal())
         self.assertFalse(self.customer.credit_proposal_reason)
 
-    def test_best_grade(self):
+    def test_two_days_late_is_late(self):
         self._pay(self._issue(100, due=340, days=400), days=338)
-        self.assertEqual(self._get_proposal(), self.env["credit.grade"])
+        self.assertEqual(self._get_proposal(), self.grade_b)
+        self.assertIn("A asks for at most 20.0 % late.", self.customer.credit_proposal_reason)
 
-    def test_best_grade_in_time(self):
+    def test_best_grade(self):
         self._pay(self._issue(100, due=340, days=400), days=340)
         self.assertEqual(self._get_proposal(), self.grade_a)
         self.assertIn("0.0 days late, 0.0 % of the amount late, 13 months", self.customer.credit_proposal_reason)
