@@ -8,7 +8,7 @@ class CreditOpeningDelivery(models.Model):
     _inherit = "credit.opening.delivery"
 
     invoice_count = fields.Integer("Invoices", compute="_compute_invoice_count", compute_sudo=True)
-    age = fields.Integer("Age in Days", compute="_compute_age", help="Days since the goods left; 0 once invoiced.")
+    age = fields.Integer("Age (Days)", compute="_compute_age", help="Days since the goods left; 0 once invoiced.")
 
     @api.depends("invoice_line_ids.move_id")
     def _compute_invoice_count(self):

@@ -76,16 +76,22 @@ class ResPartner(models.Model):
             self._get_behaviour_query(company, partners, today - timedelta(days=PERIOD_DAYS))
         ):
             rows[partner_id][kind].append((due, day, amount))
-        return {
-            self.browse(partner_id): get_behaviour(
-                settlements=[Settlement(due, day, float(amount)) for due, day, amount in kinds["settled"]],
-                sales=[(day, float(amount)) for _due, day, amount in kinds["sold"]],
-                receivable=float(sum(amount for _due, _day, amount in kinds["receivable"])),
-                first=next((day for _due, day, _amount in kinds["first"]), None),
-                today=today,
-            )
-            for partner_id, kinds in rows.items()
-        }
+        # Browsed together: what reads them later reads all of them at once.
+        return {partner: self._prepare_payment_behaviour(rows[partner.id], today) for partner in self.browse(rows)}
+
+    @api.model
+    def _prepare_payment_behaviour(self, rows, today):
+        """Return the `PaymentBehaviour` of a customer.
+
+        :param rows: dict, kind -> list of due date, day, amount; see `_get_behaviour_query`
+        """
+        return get_behaviour(
+            settlements=[Settlement(due, day, float(amount)) for due, day, amount in rows["settled"]],
+            sales=[(day, float(amount)) for _due, day, amount in rows["sold"]],
+            receivable=float(sum(amount for _due, _day, amount in rows["receivable"])),
+            first=next((day for _due, day, _amount in rows["first"]), None),
+            today=today,
+        )
 
     @api.model
     def _get_behaviour_query(self, company, partners, since):

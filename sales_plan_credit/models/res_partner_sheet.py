@@ -13,8 +13,8 @@ class ResPartner(models.Model):
     def _get_credit_sheet(self):
         """Return the figures of the credit sheet, all in the currency of the user's company.
 
-        :return: dict with ``customer``, ``rows`` (of `credit.exposure.report` by component), ``ageing`` (pairs of
-            label and amount), ``credits`` and ``adjustments``
+        :return: dict with ``customer``, ``rows`` (of `credit.exposure.report` by component), ``is_foreign`` (whether any
+            is in another currency), ``ageing`` (pairs of label and amount), ``credits`` and ``adjustments``
         :raise AccessError: unless the user sees the figures of this customer
         """
         self.ensure_one()
@@ -31,6 +31,7 @@ class ResPartner(models.Model):
         return {
             "customer": customer,
             "rows": rows.grouped("component"),
+            "is_foreign": rows.currency_id != self.env.company.currency_id,
             "ageing": self._get_ageing(receivables.filtered(lambda row: row.amount > 0)),
             "credits": sum(row.amount for row in receivables if row.amount < 0),
             "adjustments": customer.credit_adjustment_ids.filtered(

@@ -252,7 +252,9 @@ class TestCreditOpening(OpeningCommon):
     def test_foreign_company(self):
         other = self.setup_other_company(name="Other Trading")["company"]
         customer = self.env["res.partner"].create({"name": "Of the other", "company_id": other.id})
-        product = self.env["product.product"].create({"name": "Of the other", "company_id": other.id, "taxes_id": False})
+        product = self.env["product.product"].create(
+            {"name": "Of the other", "company_id": other.id, "taxes_id": False}
+        )
         for values in ({"partner_id": customer.id}, {"product_id": product.id}):
             with self.assertRaisesRegex(UserError, "belongs to another company"), self.cr.savepoint():
                 self._create_opening(**values)

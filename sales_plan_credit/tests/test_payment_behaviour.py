@@ -276,6 +276,22 @@ class TestGradeProposal(OpeningCommon):
         self.assertTrue(any("B: all criteria met" in note for note in notes), notes)
         self.assertFalse(self._get_proposal() and self.customer.credit_has_proposal)
 
+    def test_search_statements_do_not_grow(self):
+        partners = self.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(12)])
+        self._pay(self._issue(100, due=40), days=30)
+        counts = []
+        for some in (partners[:1], partners[1:2], partners[2:]):
+            for partner in some:
+                self._pay(self._issue(100, due=40, partner=partner), days=30)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            found = self.env["res.partner"].search([("credit_has_proposal", "=", True), ("id", "in", partners.ids)])
+            self.assertEqual(set(found.mapped("credit_proposed_grade_id")), {self.grade_b})
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(len(found), 12)
+        self.assertEqual(counts[1], counts[2])
+
     def test_default_grade_counts(self):
         self._pay(self._issue(100, due=40), days=30)
         self.company.credit_default_grade_id = self.grade_b
