@@ -60,20 +60,23 @@ def find_template():
     return rows[0][0] if rows else sys.exit("No template database yet: run ./setup/test --prepare")
 
 
-def make_databases(arguments, sides):
-    """Return {side: name} of clones of the template, with the modules that ``sides`` has for each installed."""
+def make_databases(arguments, sides, options=()):
+    """Return {side: name} of clones of the template, with the modules that ``sides`` has for each installed.
+
+    :param options: further options of Odoo, such as a longer addons path
+    """
     names = {side: f"{arguments.prefix}_{side}" for side in sides}
     for side, name in names.items():
         db.clone(arguments.template or find_template(), name)
         if sides[side]:
-            install_modules(name, sides[side], arguments.config)
+            install_modules(name, sides[side], arguments.config, options or get_path_options())
     return names
 
 
-def install_modules(name, modules, configuration):
+def install_modules(name, modules, configuration, options=()):
     """Install modules in a process of its own: registries of this one stay as they are."""
-    options = ["-c", configuration, "-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http"]
-    options += ["--log-level=warn", *get_path_options()]
+    options = ["-c", str(configuration), "-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", *options]
+    options += ["--log-level=warn"]
     subprocess.run([sys.executable, "-m", "odoo", *options], check=True)
 
 

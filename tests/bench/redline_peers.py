@@ -11,7 +11,6 @@ a red line and, as the control, exactly at it. The verdict is what became of the
 """
 
 import argparse
-import os
 import pathlib
 import subprocess
 import sys
@@ -19,10 +18,11 @@ import traceback
 import zipfile
 
 import redline_roads  # noqa: F401 registers its traps
+from databases import REPO, add_arguments, drop_databases, environment, make_databases
 from redline_systems import SYSTEMS, RedLine
 from redline_traps import TRAPS
 from redline_world import World
-from statements import REPO, drop_databases, environment, find_template, make_databases, measure, prepare
+from statements import measure, prepare
 
 from odoo.modules.registry import Registry
 from odoo.tools import config
@@ -99,7 +99,7 @@ def print_times(names, ids, sizes, repeat):
 
 def run(arguments, names):
     """Play all traps on all systems, then time them; return the rows of the first table."""
-    ids = {system: prepare(name, False) for system, name in names.items()}
+    ids = {system: prepare(name, rules=False) for system, name in names.items()}
     rows = {}
     for label, trap in TRAPS.items():
         if arguments.only in label:
@@ -121,9 +121,7 @@ def main():
     parser.add_argument("--no-times", action="store_true", help="only the traps")
     parser.add_argument("--lines", type=int, nargs="+", default=[10, 100])
     parser.add_argument("--repeat", type=int, default=3, help="turns after the first, which warms the caches")
-    parser.add_argument("--prefix", default="sc_redline", help="of the names of the databases")
-    parser.add_argument("--config", default=os.environ.get("ODOO_RC", REPO / ".work" / "sc_test.conf"))
-    parser.add_argument("--template", help="database to clone (default: the newest of setup/test)")
+    add_arguments(parser, "sc_redline")
     parser.add_argument("--peers", help="folder for the peers' packages (default: beside the configuration)")
     arguments = parser.parse_args()
     folder = arguments.peers or pathlib.Path(arguments.config).resolve().parent / "peers"
@@ -131,8 +129,7 @@ def main():
     options = [f"--addons-path={REPO},{addons}"] if addons.is_dir() else []
     config.parse_config(["-c", str(arguments.config), "--log-level=critical", *options])
     modules = {system: SYSTEMS[system].modules for system in arguments.systems}
-    template = arguments.template or find_template()
-    names = make_databases(template, arguments.prefix, str(arguments.config), modules, options)
+    names = make_databases(arguments, modules, options)
     try:
         rows = run(arguments, names)
     finally:

@@ -36,51 +36,10 @@ KINDS = {"small": 10.0, "approved": 60000.0}
 PRODUCTS = 20
 
 
-# ---------------------------------------------------------------- databases
-
-
-def find_template():
-    """Return the newest template database of ./setup/test."""
-    rows = db.execute(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, 'sc_core_')"
-        " AND shobj_description(oid, 'pg_database') = 'complete' ORDER BY oid DESC LIMIT 1"
-    )
-    return rows[0][0] if rows else sys.exit("No template database yet: run ./setup/test --prepare")
-
-
-def make_databases(template, prefix, configuration, modules, options=()):
-    """Clone the template once per system.
-
-    :param modules: {system: the modules to install in its clone, none for stock Odoo}
-    :param options: further options of Odoo, such as a longer addons path
-    :return: {system: name of its database}
-    """
-    names = {side: f"{prefix}_{side}" for side in modules}
-    for side, name in names.items():
-        db.clone(template, name)
-        if modules[side]:
-            install = ["-c", configuration, "-d", name, "-i", ",".join(modules[side]), "--stop-after-init", "--no-http"]
-            subprocess.run([sys.executable, "-m", "odoo", *install, "--log-level=warn", *options], check=True)
-    return names
-
-
-def drop_databases(names):
-    for name in names.values():
-        odoo.sql_db.close_db(name)
-        db.drop(name)
-
-
-@contextmanager
-def environment(name, uid=api.SUPERUSER_ID):
-    """An environment in a transaction of its own, committed at the end."""
-    with Registry(name).cursor() as cr:
-        yield api.Environment(cr, uid, {})
-
-
 # ---------------------------------------------------------------- data
 
 
-def prepare(name):
+def prepare(name, rules=True):
     """Fill a database with people, products and, if the addons are there, rules. Return the ids."""
     with environment(name) as env:
         company = env.ref("base.main_company")
@@ -91,7 +50,7 @@ def prepare(name):
             _create_employee(env, user, department)
         department.manager_id = manager.with_company(company).employee_id
         partner = env["res.partner"].create({"name": "Bench Customer", "user_id": seller.id})
-        if "sale.review.rule" in env:
+        if rules and "sale.review.rule" in env:
             _create_rules(env, manager)
             company.review_auto_confirm = False
         return {
