@@ -20,3 +20,9 @@ from . import payment_transaction
 from . import account_move
 from . import account_move_opening
 from . import stock_move
+from . import credit_grade_screens
+from . import res_partner_screens
+from . import sale_order_screens
+from . import account_move_screens
+from . import stock_picking_screens
+from . import res_config_settings

@@ -1,0 +1,234 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import formatLang
+
+from .res_partner import CREDIT_READERS
+
+
+class ResPartner(models.Model):
+    """What screens show of the credit of customers."""
+
+    _inherit = "res.partner"
+
+    credit_is_checked = fields.Boolean(search="_search_credit_is_checked")
+    credit_bar = fields.Html(
+        "Credit", compute="_compute_credit_bar", sanitize=False, groups=CREDIT_READERS, export_string_translation=False
+    )
+    credit_is_visible = fields.Boolean(
+        compute="_compute_credit_is_visible",
+        groups=CREDIT_READERS,
+        help="The user may see what this customer owes: its salesperson, and those who see all credit figures.",
+    )
+    is_credit_customer = fields.Boolean(
+        "Customer with Credit",
+        compute="_compute_is_credit_customer",
+        search="_search_is_credit_customer",
+        groups=CREDIT_READERS,
+        help="Buys, owes something, or has a salesperson, class, grade or limit; contacts of a company do not count.",
+    )
+    credit_adjustment_count = fields.Integer(compute="_compute_credit_adjustment_count", groups=CREDIT_READERS)
+
+    @api.depends("credit_unlimited", "credit_on_hold", "credit_hold_reason", "credit_grade_id")
+    @api.depends_context("company", "uid", "lang")
+    def _compute_credit_bar(self):
+        company = self.env.company
+        self.credit_bar = False
+        visible = self._filter_credit_visible()
+        positions = visible.commercial_partner_id._get_credit_positions(company)
+        for partner in visible:
+            position = positions.get(partner.commercial_partner_id._origin)
+            if position and (position.limit is not None or position.exposure or position.on_hold):
+                values = {"panel": partner._prepare_credit_panel(position, company)}
+                partner.credit_bar = self.env["ir.qweb"]._render("sales_plan_credit.credit_bar", values)
+
+    @api.depends_context("uid")
+    def _compute_credit_is_visible(self):
+        visible = self._filter_credit_visible()
+        for partner in self:
+            partner.credit_is_visible = partner in visible
+
+    @api.depends_context("company", "uid")
+    def _compute_is_credit_customer(self):
+        customers = self.search([("id", "in", self.ids), ("is_credit_customer", "=", True)])
+        for partner in self:
+            partner.is_credit_customer = partner._origin in customers
+
+    def _compute_credit_adjustment_count(self):
+        counts = dict(
+            self.env["credit.limit.adjustment"]._read_group(
+                [("partner_id", "in", self.ids), ("company_id", "=", self.env.company.id)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.credit_adjustment_count = counts.get(partner._origin, 0)
+
+    # === SEARCH === #
+
+    @api.model
+    def _search_credit_is_checked(self, operator, value):
+        """Return the domain of the customers that a limit applies to."""
+        if operator != "in":
+            return NotImplemented
+        query = SQL("(SELECT id FROM (%s) AS figure WHERE figure.limit IS NOT NULL)", self._get_figure_query())
+        return self._restrict_to_credit_visible(Domain("commercial_partner_id", "in", query))
+
+    @api.model
+    def _search_is_credit_customer(self, operator, value):
+        """Return the domain of those whose credit is worth a line in a list."""
+        if operator != "in":
+            return NotImplemented
+        # Superuser: Odoo shows its limit to accountants only; that there is one makes a customer for everybody.
+        own_limits = self.sudo()._search([("credit_limit", "!=", self.sudo()._get_default_credit_limit())])
+        return Domain.OR([[("is_company", "=", True)], [("parent_id", "=", False)]]) & Domain.OR(
+            [
+                [("customer_rank", ">", 0)],
+                [("user_id", "!=", False)],
+                [("customer_class_id", "!=", False)],
+                [("sale_order_ids", "!=", False)],
+                [("credit_grade_id", "!=", False)],
+                [("credit_on_hold", "=", True)],
+                [("credit_exposure", ">", 0)],
+                [("id", "in", own_limits)],
+            ]
+        )
+
+    @api.model
+    def _get_default_credit_limit(self):
+        """Return Odoo's default limit of the user's company, which is no limit of a customer's own."""
+        return self._fields["credit_limit"].get_company_dependent_fallback(self) or 0.0
+
+    @api.model
+    def _restrict_to_credit_visible(self, domain):
+        """Return ``domain``, limited to the customers whose figures the user may see."""
+        if self._sees_all_credit():
+            return domain
+        return domain & Domain("commercial_partner_id.user_id", "=", self.env.uid)
+
+    # === ACTION METHODS === #
+
+    def action_credit_hold(self):
+        """Put these customers on hold in the user's company; the reason is entered on the form.
+
+        :raise AccessError: unless the user is a credit manager
+        """
+        self.commercial_partner_id.credit_on_hold = True
+
+    def action_credit_release(self):
+        """Release these customers, and forget why they were on hold.
+
+        :raise AccessError: unless the user is a credit manager
+        """
+        self.commercial_partner_id.write({"credit_on_hold": False, "credit_hold_reason": False})
+
+    def action_view_credit_exposure(self):
+        """Return the action that lists the documents behind the exposure of this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_plan_credit.credit_exposure_report_action")
+        customer = self.commercial_partner_id
+        return dict(
+            action,
+            display_name=self.env._("Credit Exposure of %s", customer.display_name),
+            domain=[("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)],
+            context={"search_default_group_component": 1},
+        )
+
+    def action_view_credit_adjustments(self):
+        """Return the action that shows the limit adjustments of this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_plan_credit.credit_limit_adjustment_action")
+        customer = self.commercial_partner_id
+        return dict(
+            action,
+            domain=[("partner_id", "=", customer.id)],
+            context={"default_partner_id": customer.id},
+        )
+
+    # === BUSINESS METHODS === #
+
+    def _prepare_credit_panel(self, position, company, added=None):
+        """Return what the panel of this payer shows, for the template ``credit_bar``.
+
+        :param position: `CreditPosition`, without the document that is looked at
+        :param added: what that document adds, in company currency; None: no document
+        :return: dict; amounts in the currency of ``company``, widths of the bar in percent
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id.with_company(company)
+        parts = self._get_credit_parts(position, added)
+        scale = max(position.limit or 0.0, sum(max(0.0, amount) for _name, _label, amount in parts)) or 1.0
+        available = None if position.limit is None else -position.get_excess(added or 0.0)
+        return {
+            "currency": company.currency_id,
+            "position": position,
+            "added": added,
+            "available": available,
+            "is_over": available is not None and company.currency_id.compare_amounts(available, 0) < 0,
+            "parts": [(name, label, amount, max(0.0, amount) / scale * 100) for name, label, amount in parts],
+            "limit_mark": (position.limit or 0.0) / scale * 100,
+            "hold_reason": position.on_hold and (customer.credit_hold_reason or self.env._("no reason given")),
+        }
+
+    def _get_credit_parts(self, position, added=None):
+        """Return the components of an exposure that are not zero: (name, label, amount in company currency)."""
+        parts = [
+            ("receivable", self.env._("Receivable"), position.receivable),
+            ("uninvoiced", self.env._("Delivered not invoiced"), position.uninvoiced),
+            ("undelivered", self.env._("Open orders"), 0.0 if position.real_only else position.undelivered),
+            ("draft", self.env._("Draft invoices"), position.draft_invoiced),
+            ("added", self.env._("This document"), added or 0.0),
+        ]
+        return [part for part in parts if part[2]]
+
+    def _get_credit_line(self, position, company, added=None):
+        """Return the credit of this payer in one line of text; parameters as of `_prepare_credit_panel`."""
+        self.ensure_one()
+        panel = self._prepare_credit_panel(position, company, added)
+        return " · ".join([self.commercial_partner_id.display_name, *self._get_credit_texts(panel)])
+
+    def _get_credit_texts(self, panel):
+        """Return the figures of a panel as short texts."""
+        position, currency = panel["position"], panel["currency"]
+        texts = []
+        if panel["hold_reason"]:
+            texts.append(self.env._("on hold: %s", panel["hold_reason"]))
+        if position.limit is not None:
+            texts.append(self.env._("limit %s", self._format_credit(position.limit, currency)))
+        texts.append(self.env._("used %s", self._format_credit(position.exposure, currency)))
+        if panel["added"] is not None:
+            texts.append(self.env._("this document %s", self._format_credit(panel["added"], currency)))
+        if panel["is_over"]:
+            texts.append(self.env._("over the limit by %s", self._format_credit(-panel["available"], currency)))
+        elif panel["available"] is not None:
+            texts.append(self.env._("available %s", self._format_credit(panel["available"], currency)))
+        if position.overdue:
+            overdue = self._format_credit(position.overdue, currency)
+            texts.append(
+                self.env._(
+                    "overdue %(amount)s, the oldest by %(days)s days", amount=overdue, days=position.overdue_days
+                )
+            )
+        return texts
+
+    def _get_credit_warning(self, position, company, added):
+        """Return what a banner says when ``added`` (company currency) passes the limit of this payer, else ''."""
+        self.ensure_one()
+        currency = company.currency_id
+        excess = position.get_excess(added)
+        if currency.compare_amounts(excess, 0) <= 0 or currency.compare_amounts(added, 0) <= 0:
+            return ""
+        components = ", ".join(
+            f"{label} {self._format_credit(amount, currency)}"
+            for _name, label, amount in self._get_credit_parts(position, added)
+        )
+        return self.env._(
+            "%(customer)s passes the credit limit of %(limit)s by %(excess)s: %(components)s",
+            customer=self.commercial_partner_id.display_name,
+            limit=self._format_credit(position.limit, currency),
+            excess=self._format_credit(excess, currency),
+            components=components,
+        )
+
+    def _format_credit(self, amount, currency):
+        """Return an amount for people; never a negative zero."""
+        return formatLang(self.env, amount or 0.0, currency_obj=currency)
