@@ -26,12 +26,13 @@ class AccountMove(models.Model):
     @api.depends("invoice_line_ids.sale_line_ids", "invoice_line_ids.credit_opening_delivery_id")
     def _compute_partner_credit_warning(self):
         """Tell the payer's figures where a grade applies: Odoo leaves out goods delivered and not invoiced."""
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         warned = self.filtered("company_id.account_use_credit_limit")
         for move, position, added in warned._get_shown_positions():
             if position.grade_id:
                 payer = move.commercial_partner_id._origin
                 move.partner_credit_warning = payer._get_credit_warning(position, move.company_id, added)
+        return result
 
     # === BUSINESS METHODS === #
 

@@ -37,7 +37,7 @@ class SaleOrder(models.Model):
     @api.depends("partner_invoice_id", "currency_id", "state", "order_line.price_total")
     def _compute_partner_credit_warning(self):
         """Tell the payer's figures where a grade applies: Odoo looks at the contact, and at invoices of orders only."""
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         waiting = self.filtered(lambda order: order.state in ("draft", "sent"))
         waiting = waiting.filtered("company_id.account_use_credit_limit")
         for order, position in waiting._get_shown_positions():
@@ -45,6 +45,7 @@ class SaleOrder(models.Model):
                 # Superuser: Odoo's own banner shows to whoever reads the order, as this one.
                 added = order.sudo()._get_credit_contribution()
                 order.partner_credit_warning = order._get_payer()._get_credit_warning(position, order.company_id, added)
+        return result
 
     # === BUSINESS METHODS === #
 

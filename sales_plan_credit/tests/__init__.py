@@ -4,3 +4,4 @@ from . import test_credit_kernel
 from . import test_credit_opening
 from . import test_credit_opening_import
 from . import test_payment_behaviour
+from . import test_credit_screens
