@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.sales_control.tests.common import ReviewCommon
 from odoo.addons.sales_redline_pricing.tests.common import FloorCommon
 
+# One transparent pixel.
+SIGNATURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 FIGURES = ("60,000.00", "50,000.00", "Large orders")
 
 
@@ -117,6 +120,92 @@ class ReviewHttpCommon(ReviewCommon, HttpCase):
         steps = order.sudo().order_review_ids.step_ids
         self.assertFalse(steps.decided_by | steps.on_behalf_of)
         self.assertFalse({"approved", "rejected"} & set(steps.mapped("state")))
+
+
+class PortalHttpCommon(ReviewHttpCommon):
+    """The customer Jade Dragon, once as a visitor with the link of the quotation, once logged in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.buyer = new_test_user(
+            cls.env,
+            "sc_buyer",
+            "base.group_portal",
+            name="Bai Buyer",
+            email="buyer@example.com",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.customer.write({"email": "jade@example.com"})
+        cls.buyer.partner_id.parent_id = cls.customer
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate(None, None)
+
+    def _create_offer(self, price=6000, **values):
+        """Return a sent quotation that the customer may sign."""
+        values = {"require_signature": True, "require_payment": False, "partner_id": self.buyer.partner_id.id, **values}
+        order = self._create_order(price, quantity=10, **values)
+        order.action_quotation_sent()
+        return order
+
+    def _sign(self, order, **params):
+        token = order.sudo()._portal_ensure_token()
+        params = {"access_token": token, "name": "Bai Buyer", "signature": SIGNATURE, **params}
+        return self._call_route(f"/my/orders/{order.id}/accept", **params)
+
+
+class PaymentHttpCommon(PortalHttpCommon):
+    """Customers who pay online, with the demo provider."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["account.chart.template"].try_loading("generic_coa", cls.company, install_demo=False)
+        journal = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        demo = cls.env.ref("payment.payment_provider_demo").sudo()
+        cls.provider = demo.search([("code", "=", "demo"), ("company_id", "=", cls.company.id)]) or demo.copy(
+            {"company_id": cls.company.id}
+        )
+        cls.provider.write({"state": "test", "is_published": True, "journal_id": journal.id})
+        cls.method = cls.env.ref("payment_demo.payment_method_demo")
+
+    def _create_offer(self, **values):
+        return super()._create_offer(**{"require_signature": False, "require_payment": True, **values})
+
+    def _start(self, order, **values):
+        """Start a payment as the page does and return (transaction, error data)."""
+        params = {
+            "access_token": order.sudo()._portal_ensure_token(),
+            "provider_id": self.provider.id,
+            "payment_method_id": self.method.id,
+            "token_id": None,
+            "amount": order.amount_total,
+            "flow": "direct",
+            "tokenization_requested": False,
+            "landing_route": order.sudo().get_portal_url(),
+            **values,
+        }
+        _result, error = self._call_route(f"/my/orders/{order.id}/transaction", **params)
+        return order.sudo().transaction_ids, error
+
+    def _finish(self, transaction):
+        """Let the provider answer and the status page book the payment."""
+        answer = {"reference": transaction.reference, "payment_details": "1234", "simulated_state": "done"}
+        _result, error = self._call_route("/payment/demo/simulate_payment", **answer)
+        self.assertFalse(error)
+        result, error = self._call_route("/payment/status/poll")
+        self.assertFalse(error, error and error["message"])
+        self.assertEqual(result["state"], "authorized" if self.provider.capture_manually else "done")
+
+    def _assert_booked(self, transaction, amount):
+        self.assertEqual((transaction.state, transaction.is_post_processed), ("done", True))
+        self.assertEqual(transaction.payment_id.amount, amount)
+        self.assertIn(transaction.payment_id.state, ("in_process", "paid"))
 
 
 class FloorHttpCommon(FloorCommon, ReviewHttpCommon):

@@ -14,6 +14,7 @@ class BillsHttpCommon(FloorHttpCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["account.chart.template"].try_loading("generic_coa", cls.company, install_demo=False)
+        cls.company.currency_id = cls.cny  # the chart brings its own
         cls.user_account = cls._create_salesperson("account", "An Accountant", "account.group_account_invoice")
         cls.stranger = cls.env["res.partner"].create({"name": "Stranger Ltd.", "company_id": cls.company.id})
 

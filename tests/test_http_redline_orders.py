@@ -202,7 +202,7 @@ class TestLoweredQuotations(LoweringCommon):
 
     def test_tax_data_that_lower_the_amounts(self):
         amounts = {"tax_amount_currency": 1, "tax_amount": 1, "base_amount_currency": 10, "base_amount": 10}
-        tax = self._create_vat()
+        tax = self.included.copy({"name": "VAT 13 on top", "price_include_override": "tax_excluded"})
         data = {
             "computation_key": "x",
             "manual_tax_amounts": {str(tax.id): amounts},

@@ -73,7 +73,23 @@ class ResPartner(models.Model):
         if "customer_class_id" in vals:
             new_class = self.env["sale.customer.class"].browse(vals["customer_class_id"] or [])
             self.filtered(lambda partner: partner.customer_class_id != new_class)._check_class_editor()
-        return super().write(vals)
+        moved = self if vals.keys() & {"parent_id", "is_company"} else self.browse()
+        before = {partner: (partner.commercial_partner_id, partner.customer_class_id) for partner in moved}
+        result = super().write(vals)
+        moved.filtered(lambda partner: partner._takes_class_along(*before[partner]))._check_class_editor()
+        return result
+
+    def _takes_class_along(self, company, customer_class):
+        """Tell whether this contact, moved to another company or made one, keeps or loses the class it had there.
+
+        A contact without a class that joins a company takes over the company's: that is no change of a class.
+
+        :param company: its commercial entity before
+        :param customer_class: its class before
+        """
+        self.ensure_one()
+        now = self.commercial_partner_id
+        return customer_class and now != company and (now == self or now.customer_class_id != customer_class)
 
     def _check_class_editor(self):
         """Refuse users who are no sales managers: the class decides prices and which orders are reviewed.

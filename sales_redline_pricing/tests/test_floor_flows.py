@@ -463,6 +463,7 @@ class TestInvoiceFlows(FloorCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["account.chart.template"].try_loading("generic_coa", cls.company, install_demo=False)
+        cls.company.currency_id = cls.cny  # the chart brings its own
         cls.floor = cls._create_floor(fixed_price=80)
         cls.env["res.currency.rate"].create(
             {"currency_id": cls.usd.id, "company_id": cls.company.id, "name": "2020-01-01", "rate": 0.125}
