@@ -36,6 +36,7 @@ VERDICTS = {
     (None, False): "wrongly refused",
     (False, None): "caught",
     (True, None): "missed",
+    (None, None): "does not apply",
 }
 
 
@@ -74,7 +75,7 @@ def print_verdicts(rows, systems):
     print("|---|" + "---|" * len(systems))
     for trap, verdicts in rows.items():
         print("|", " | ".join([trap, *verdicts]), "|")
-    for verdict in ("caught", "right", "missed", "wrongly refused", "broken"):
+    for verdict in ("caught", "right", "missed", "wrongly refused", "does not apply", "broken"):
         counts = [sum(row[index] == verdict for row in rows.values()) for index in range(len(systems))]
         print("|", " | ".join([f"**{verdict}**", *map(str, counts)]), "|")
 
@@ -122,12 +123,13 @@ def main():
     parser.add_argument("--lines", type=int, nargs="+", default=[10, 100])
     parser.add_argument("--repeat", type=int, default=3, help="turns after the first, which warms the caches")
     add_arguments(parser, "sc_redline")
+    parser.add_argument("--log-level", default="critical", help="of Odoo; debug shows every refusal")
     parser.add_argument("--peers", help="folder for the peers' packages (default: beside the configuration)")
     arguments = parser.parse_args()
     folder = arguments.peers or pathlib.Path(arguments.config).resolve().parent / "peers"
     addons = fetch_peers(arguments.systems, folder)
     options = [f"--addons-path={REPO},{addons}"] if addons.is_dir() else []
-    config.parse_config(["-c", str(arguments.config), "--log-level=critical", *options])
+    config.parse_config(["-c", str(arguments.config), f"--log-level={arguments.log_level}", *options])
     modules = {system: SYSTEMS[system].modules for system in arguments.systems}
     names = make_databases(arguments, modules, options)
     try:

@@ -4,12 +4,16 @@ Every system is set up as well as it can be: where a peer knows no red lines, it
 administrator would write into it, which converts taxes, units and currencies of the line.
 """
 
+import logging
 from dataclasses import dataclass
 
 from statements import ADDONS
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
+
+_logger = logging.getLogger("odoo.bench.redline")
+LIST_PRICE = 100.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ class System:
         scope = next((scope for scope, name in scopes.items() if getattr(line, name)), "3_global")
         product = line.variant or line.template or self.env["product.template"]
         price = product.list_price * (1 - line.discount / 100) if line.discount else line.price
-        values = {"price_min_margin": price - product.list_price}
+        # The clamp is a distance from the list price: over many products it fits those of one list price only.
+        distance = price - (product.list_price or LIST_PRICE)
+        values = {"price_min_margin": distance, "price_max_margin": max(distance, 0)}
         margin = {"base": "standard_price", "price_discount": -100 * line.margin / (100 - line.margin)}
         if not line.active:  # the rules of price lists know no archive
             return self.env["product.pricelist.item"]
@@ -89,13 +95,13 @@ class System:
         """Tell whether an order is confirmed and free to ship and bill."""
         return order.sudo().state == "sale"
 
-    def approve(self, order):
-        """Let the manager say yes to an order that was held, and the seller confirm it."""
-        order.with_user(self.seller).action_confirm()
+    def get_approval(self, order):
+        """Return the calls by which the manager says yes to an order that was held, and the seller confirms it."""
+        return [order.with_user(self.seller).action_confirm]
 
-    def get_ways_around(self):
-        """Return the functions by which a seller could say yes to himself."""
-        return [lambda order: order.action_confirm()]
+    def get_ways_around(self, order):
+        """Return lists of calls: ways in which the seller of an order could say yes to himself."""
+        return [[order.action_confirm]]
 
     def read_red_line(self, record):
         """Return what the seller can read of a red line, as text; raises AccessError where he may not."""
@@ -155,14 +161,13 @@ class Exceptions(System):
         flags = {"active": line.active, "is_blocking": self.blocking}
         return self.env["exception.rule"].create({**values, "code": code, **flags})
 
-    def approve(self, order):
-        order.with_user(self.manager).action_ignore_exceptions()
-        super().approve(order)
+    def get_approval(self, order):
+        return [order.with_user(self.manager).action_ignore_exceptions, *super().get_approval(order)]
 
-    def get_ways_around(self):
+    def get_ways_around(self, order):
         return [
-            lambda order: (order.action_ignore_exceptions(), order.action_confirm()),
-            lambda order: (order.write({"ignore_exception": True}), order.action_confirm()),
+            [order.action_ignore_exceptions, order.action_confirm],
+            [lambda: order.write({"ignore_exception": True}), order.action_confirm],
         ]
 
 
@@ -197,18 +202,15 @@ class Tiers(System):
             }
         )
 
-    def approve(self, order):
-        order.with_user(self.seller).request_validation()
-        order.with_user(self.manager).validate_tier()
-        super().approve(order)
+    def get_approval(self, order):
+        request, decide = order.with_user(self.seller).request_validation, order.with_user(self.manager).validate_tier
+        return [request, decide, *super().get_approval(order)]
 
-    def get_ways_around(self):
-        def forge(order):
-            order.request_validation()
-            order.review_ids.write({"status": "approved"})
-            order.action_confirm()
-
-        return [lambda order: (order.request_validation(), order.validate_tier(), order.action_confirm()), forge]
+    def get_ways_around(self, order):
+        return [
+            [order.request_validation, order.validate_tier, order.action_confirm],
+            [order.request_validation, lambda: order.review_ids.write({"status": "approved"}), order.action_confirm],
+        ]
 
 
 class Ours(System):
@@ -246,30 +248,29 @@ class Ours(System):
     def is_sold(self, order):
         return super().is_sold(order) and not order.sudo().on_hold
 
-    def approve(self, order):
-        order.sudo().order_review_ids.with_user(self.manager).action_approve()
+    def get_approval(self, order):
+        return [order.sudo().order_review_ids.with_user(self.manager).action_approve]
 
-    def get_ways_around(self):
+    def get_ways_around(self, order):
+        flags = {"review_state": "approved", "on_hold": False}
         return [
-            lambda order: (order.action_request_review(), order.order_review_ids.action_approve()),
-            lambda order: order.order_review_ids.write({"state": "approved"}),
-            lambda order: (order.write({"review_state": "approved", "on_hold": False}), order.action_confirm()),
+            [order.action_request_review, lambda: order.order_review_ids.action_approve()],
+            [lambda: order.order_review_ids.write({"state": "approved"}), order.action_confirm],
+            [lambda: order.write(flags), order.action_confirm],
         ]
 
 
 SYSTEMS = {"stock": System, "exception": Exceptions, "blocking": Blocking, "tier": Tiers, "ours": Ours}
 
 
-def attempt(env, action, *args):
-    """Try something as its user would; what is refused with an error of the user leaves no trace.
-
-    :return: the error, None when it went through
-    """
+def attempt(env, *actions):
+    """Try something as its user would, one request after the other; a refused one leaves no trace and ends it."""
     try:
-        with env.cr.savepoint():
-            action(*args)
-            env.flush_all()
+        for action in actions:
+            with env.cr.savepoint():
+                action()
+                env.flush_all()
+            env.invalidate_all()
     except UserError as error:
+        _logger.debug("refused: %s", error)
         env.invalidate_all()
-        return error
-    return None

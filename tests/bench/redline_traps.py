@@ -232,7 +232,7 @@ def cut_quantity(world):
     for quantity in (10, 110):
         order = world.order({"product_uom_qty": 100, "price_unit": 70})
         world.sells(order)
-        world.attempt(order.order_line.write, {"product_uom_qty": quantity, "price_unit": 70})
+        world.attempt(lambda: order.order_line.write({"product_uom_qty": quantity, "price_unit": 70}))
         world.env.invalidate_all()
         kept = order.order_line.product_uom_qty == quantity and order.order_line.price_unit == 70
         results.append(kept and world.is_sold(order))
@@ -285,6 +285,7 @@ def portal_option(world):
 def edi(world):
     world.red_line(80)
     world.product.default_code = "BENCH-EDI"
+    world.seller.group_ids |= world.env.ref("base.group_partner_manager")  # the import writes on the contact
     results = []
     for price in (70, 80):
         xml = world.env["sale.edi.xml.ubl_bis3"]._export_order(world.order(price))
@@ -294,7 +295,7 @@ def edi(world):
         action = orders.create_document_from_attachment(attachment.ids)
         order = orders.browse(action["res_id"])
         line = order.order_line.filtered("product_id")
-        assert (line.product_id, line.price_unit) == (world.product, price)
+        assert (line.product_id, line.price_unit) == (world.product, price), (order.order_line.mapped('name'), line.price_unit, line.discount, xml.decode()[-1800:])
         results.append(world.sells(order))
     return tuple(results)
 
@@ -306,7 +307,7 @@ def moved_line(world):
     for price in (10, 80):
         order = world.confirmed(90)
         line = world.order(price).order_line
-        world.attempt(line.write, {"order_id": order.id})
+        world.attempt(lambda: line.write({"order_id": order.id}))
         world.env.invalidate_all()
         results.append(line.order_id == order and world.is_sold(order))
     return tuple(results)
@@ -330,7 +331,7 @@ def company_cost(world):
     world.product.standard_price = 80
     world.product.with_company(other).standard_price = 8
     world.red_line(margin=20)
-    orders = [world.order(price).with_company(other) for price in (99.99, 100)]
+    orders = [world.order(price).with_context(allowed_company_ids=(other | world.company).ids) for price in (99.99, 100)]
     return tuple(map(world.sells, orders))
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 
-from redline_systems import RedLine, attempt
+from redline_systems import LIST_PRICE, RedLine, attempt
 
 from odoo import api, fields
 from odoo.fields import Command
@@ -26,7 +26,7 @@ class World:
     # ---------------------------------------------------------------- masters
 
     def create_product(self, name, **values):
-        common = {"type": "service", "list_price": 100.0, "taxes_id": [Command.clear()], "invoice_policy": "order"}
+        common = {"type": "service", "list_price": LIST_PRICE, "taxes_id": [Command.clear()], "invoice_policy": "order"}
         return self.env["product.product"].create({"name": name, **common, **values})
 
     def create_tax(self):
@@ -85,8 +85,9 @@ class World:
 
     # ---------------------------------------------------------------- acts and what came of them
 
-    def attempt(self, action, *args):
-        return attempt(self.env, action, *args)
+    def attempt(self, *actions):
+        """Try calls one after the other, each as a request of its own; what is refused leaves no trace."""
+        attempt(self.env, *actions)
 
     def sells(self, order):
         """Let the seller press Confirm; tell whether the order may then ship and bill."""
