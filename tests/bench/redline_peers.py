@@ -110,7 +110,6 @@ def run(arguments, names):
     if not arguments.no_times:
         for system, name in names.items():
             add_block_rule(name, system, ids[system])
-        # Sales Control would want contract data on its orders under the key "ours" of `measure`: none is needed here.
         print_times(names, ids, arguments.lines, arguments.repeat)
     return rows
 

@@ -20,7 +20,7 @@ def by_write(world):
 @trap("made confirmed: create({'state': 'sale'})")
 def by_create(world):
     world.red_line(80)
-    return tuple(map(lambda price: _create_confirmed(world, price), (70, 80)))
+    return tuple(_create_confirmed(world, price) for price in (70, 80))
 
 
 def _create_confirmed(world, price):

@@ -121,7 +121,9 @@ def get_line_test(line, name):
     )
     price = str(line.price)
     if line.margin:
-        price = f"{name}.product_id.with_company({company}).standard_price / (1 - {line.margin} / 100)"
+        # A missing cost makes no red line of zero but an infinite one.
+        cost = f"{name}.product_id.with_company({company}).standard_price"
+        price = f"({cost} / (1 - {line.margin} / 100) or 1e9)"
     elif line.discount:
         price = f"{name}.product_id.list_price * (1 - {line.discount} / 100)"
     tests = [f"{name}.product_id and {name}.product_uom_qty > 0", *_get_scope_tests(line, name)]

@@ -117,7 +117,9 @@ def discount(world, **values):
         order = world.order(100)
         figures = {name: off * share for name, share in values.items() if name != "discount_type"}
         wizard = world.env["sale.order.discount"].with_user(world.seller)
-        wizard.create({"sale_order_id": order.id, "discount_type": values["discount_type"], **figures}).action_apply_discount()
+        wizard.create(
+            {"sale_order_id": order.id, "discount_type": values["discount_type"], **figures}
+        ).action_apply_discount()
         assert round(order.amount_untaxed, 2) == 100 - off
         results.append(world.sells(order))
     return tuple(results)
@@ -288,6 +290,8 @@ def edi(world):
     world.seller.group_ids |= world.env.ref("base.group_partner_manager")  # the import writes on the contact
     results = []
     for price in (70, 80):
+        # Odoo books the price of its own list, whatever the document says: that is what has to be too low.
+        world.template.list_price = price
         xml = world.env["sale.edi.xml.ubl_bis3"]._export_order(world.order(price))
         values = {"name": "order.xml", "raw": xml, "mimetype": "application/xml"}
         attachment = world.env["ir.attachment"].with_user(world.seller).create(values)
@@ -295,7 +299,7 @@ def edi(world):
         action = orders.create_document_from_attachment(attachment.ids)
         order = orders.browse(action["res_id"])
         line = order.order_line.filtered("product_id")
-        assert (line.product_id, line.price_unit) == (world.product, price), (order.order_line.mapped('name'), line.price_unit, line.discount, xml.decode()[-1800:])
+        assert (line.product_id, line.price_unit) == (world.product, price)
         results.append(world.sells(order))
     return tuple(results)
 
@@ -331,7 +335,9 @@ def company_cost(world):
     world.product.standard_price = 80
     world.product.with_company(other).standard_price = 8
     world.red_line(margin=20)
-    orders = [world.order(price).with_context(allowed_company_ids=(other | world.company).ids) for price in (99.99, 100)]
+    orders = [
+        world.order(price).with_context(allowed_company_ids=(other | world.company).ids) for price in (99.99, 100)
+    ]
     return tuple(map(world.sells, orders))
 
 
