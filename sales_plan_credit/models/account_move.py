@@ -22,7 +22,8 @@ class AccountMove(models.Model):
         if not (posted and self.env["credit.grade"]._is_credit_used()):
             return
         # Superuser: whoever posts is judged by limits and orders that he may not read.
-        grouped = posted.sudo().grouped("company_id")
+        posted = posted.sudo()
+        grouped = posted.grouped("company_id")
         for company in posted.company_id.sorted("id"):
             moves = grouped[company]
             positions = moves.commercial_partner_id._get_credit_positions(company)

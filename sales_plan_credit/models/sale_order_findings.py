@@ -27,9 +27,10 @@ class SaleOrder(models.Model):
         findings = super()._get_review_findings(stage)
         if self and self.env["credit.grade"]._is_credit_used():
             # Superuser: whoever confirms is judged by receivables and orders that he may not read.
-            grouped = self.sudo().grouped("company_id")
+            orders = self.sudo()
+            grouped = orders.grouped("company_id")
             # Always in the same order: each claims its payers, see `credit.account`.
-            for company in self.env["res.company"].union(*grouped).sorted("id"):
+            for company in orders.company_id.sorted("id"):
                 for order, found in grouped[company]._get_credit_findings(company, stage):
                     findings[order].append(found)
         return findings
