@@ -77,7 +77,7 @@ class CreditExposureReport(models.Model):
             ["partner_id", "account_id", "amount_residual", "amount_residual_currency", "date_maturity", "parent_state"]
         )
         self.env["account.account"].flush_model(["account_type"])
-        self.env["credit.opening.delivery"].flush_model(["partner_id", "amount_uninvoiced", "company_id"])
+        self.env["credit.opening.delivery"].flush_model()
         self.env["credit.limit.adjustment"].flush_model()
         self.env["credit.grade"].flush_model()
         self.env["res.partner"].flush_model(

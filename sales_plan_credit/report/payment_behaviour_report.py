@@ -81,7 +81,7 @@ class PaymentBehaviourReport(models.Model):
             ]
         )
         self.env["account.move.line"].flush_model(
-            ["partner_id", "account_id", "amount_residual", "balance", "date_maturity", "parent_state", "reconciled"]
+            ["partner_id", "account_id", "amount_residual", "date", "date_maturity", "parent_state", "reconciled"]
         )
         self.env["account.partial.reconcile"].flush_model()
         self.env["account.account"].flush_model(["account_type"])
@@ -91,15 +91,31 @@ class PaymentBehaviourReport(models.Model):
     def _get_settlement_query(self, companies, partners=None, since=None):
         """Return the query of what was paid (one row per reconciliation), and what is open and due, paid today.
 
-        Columns: id, partner_id (commercial), company_id, due, paid, amount. Credit notes, exchange differences and
-        reversals pay nothing; money paid back to a customer is no claim that it settled late.
+        Columns: id, partner_id (commercial), company_id, due, paid, amount.
 
         :param partners: commercial partners, all where not given
         :param since: leave out what was paid before
         """
         self._flush_settlements()
-        today = fields.Date.context_today(self)
-        chosen = SQL("AND partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL()
+        where = SQL("item.company_id IN %s AND %s", tuple(companies.ids), self._get_claim_condition())
+        if partners:
+            where = SQL("%s AND partner.commercial_partner_id IN %s", where, tuple(partners.ids))
+        return SQL("%s UNION ALL %s", self._get_paid_query(where, since), self._get_due_query(where))
+
+    @api.model
+    def _get_claim_condition(self):
+        """Return the condition of an ``item`` of an ``item_move`` that customers pay: an invoice or an opening entry.
+
+        Money paid back to a customer, and a reversed receipt, are debits too, and nobody is late with them.
+        """
+        return SQL(
+            "account.account_type = 'asset_receivable' AND item_move.origin_payment_id IS NULL "
+            "AND item_move.statement_line_id IS NULL AND item_move.reversed_entry_id IS NULL"
+        )
+
+    @api.model
+    def _get_paid_query(self, where, since):
+        """Return the query of what was paid; credit notes, exchange differences and reversals pay nothing."""
         return SQL(
             """
             SELECT partial.id::bigint * 2 AS id, partner.commercial_partner_id AS partner_id, item.company_id,
@@ -107,34 +123,37 @@ class PaymentBehaviourReport(models.Model):
             FROM account_partial_reconcile partial
             JOIN account_move_line item ON item.id = partial.debit_move_id
             JOIN account_move item_move ON item_move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
+            JOIN account_account account ON account.id = item.account_id
             JOIN res_partner partner ON partner.id = item.partner_id
             JOIN account_move_line receipt ON receipt.id = partial.credit_move_id
             JOIN account_move receipt_move ON receipt_move.id = receipt.move_id
-            WHERE item.company_id IN %(companies)s AND partial.amount > 0 AND partial.max_date > %(since)s
+            WHERE %s AND partial.amount > 0 AND partial.max_date > %s
               AND receipt_move.move_type = 'entry' AND receipt_move.reversed_entry_id IS NULL
-              AND %(claim)s
               AND NOT EXISTS (
                   SELECT FROM account_partial_reconcile other
                   WHERE other.exchange_move_id IN (receipt.move_id, item.move_id)
-              ) %(chosen)s
-            UNION ALL
+              )
+            """,
+            where,
+            since or fields.Date.to_date("1900-01-01"),
+        )
+
+    @api.model
+    def _get_due_query(self, where):
+        """Return the query of what is open and due, as if it were paid today."""
+        today = fields.Date.context_today(self)
+        return SQL(
+            """
             SELECT item.id::bigint * 2 + 1, partner.commercial_partner_id, item.company_id,
-                   COALESCE(item.date_maturity, item.date), %(today)s, item.amount_residual
+                   COALESCE(item.date_maturity, item.date), %s, item.amount_residual
             FROM account_move_line item
             JOIN account_move item_move ON item_move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
+            JOIN account_account account ON account.id = item.account_id
             JOIN res_partner partner ON partner.id = item.partner_id
-            WHERE item.company_id IN %(companies)s AND item.parent_state = 'posted' AND item.amount_residual > 0
-              AND %(claim)s
-              AND item.reconciled IS NOT TRUE AND COALESCE(item.date_maturity, item.date) < %(today)s %(chosen)s
+            WHERE %s AND item.parent_state = 'posted' AND item.amount_residual > 0
+              AND item.reconciled IS NOT TRUE AND COALESCE(item.date_maturity, item.date) < %s
             """,
-            companies=tuple(companies.ids),
-            since=since or fields.Date.to_date("1900-01-01"),
-            today=today,
-            chosen=chosen,
-            claim=SQL(
-                "item_move.origin_payment_id IS NULL AND item_move.statement_line_id IS NULL "
-                "AND item_move.reversed_entry_id IS NULL"
-            ),
+            today,
+            where,
+            today,
         )

@@ -140,6 +140,15 @@ class TestCreditOpening(OpeningCommon):
         self.assertEqual((invoice.currency_id, invoice.amount_total), (self.eur, 452))
         self._assert_debt(565, 565)
 
+    def test_other_currency_counts_at_once(self):
+        opening = self._create_opening()
+        self.env.flush_all()
+        self.assertEqual(self.customer.credit_uninvoiced, 5650)
+        # Written, and read before anything brings it to the database: the amount is the same number.
+        opening.currency_id = self.eur
+        self.customer.invalidate_recordset(["credit_uninvoiced"])
+        self.assertEqual(self.customer.credit_uninvoiced, 7062.5)
+
     def test_rate_of_today(self):
         self._create_opening(currency_id=self.eur.id, quantity=8)
         rate = {"name": self.today, "rate": 0.5, "currency_id": self.eur.id, "company_id": self.company.id}
