@@ -8,3 +8,4 @@ from . import test_floor_marks
 from . import test_floor_statements
 from . import test_product_cost
 from . import test_floor_flows
+from . import test_floor_goods_and_bills
