@@ -25,7 +25,8 @@ class ResPartner(models.Model):
         compute="_compute_is_credit_customer",
         search="_search_is_credit_customer",
         groups=CREDIT_READERS,
-        help="Buys, owes something, or has a salesperson, class, grade or limit; contacts of a company do not count.",
+        help="Buys, owes something, or has a salesperson, class, grade or limit, and its figures show to the user; contacts "
+        "of a company do not count.",
     )
     credit_adjustment_count = fields.Integer(compute="_compute_credit_adjustment_count", groups=CREDIT_READERS)
 
@@ -75,23 +76,23 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_is_credit_customer(self, operator, value):
-        """Return the domain of those whose credit is worth a line in a list."""
+        """Return the domain of those whose credit is worth a line in the user's list: a salesperson's own."""
         if operator != "in":
             return NotImplemented
         # Superuser: Odoo shows its limit to accountants only; that there is one makes a customer for everybody.
         own_limits = self.sudo()._search([("credit_limit", "!=", self.sudo()._get_default_credit_limit())])
-        return Domain.OR([[("is_company", "=", True)], [("parent_id", "=", False)]]) & Domain.OR(
-            [
-                [("customer_rank", ">", 0)],
-                [("user_id", "!=", False)],
-                [("customer_class_id", "!=", False)],
-                [("sale_order_ids", "!=", False)],
-                [("credit_grade_id", "!=", False)],
-                [("credit_on_hold", "=", True)],
-                [("credit_exposure", ">", 0)],
-                [("id", "in", own_limits)],
-            ]
-        )
+        commercial = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
+        traits = [
+            [("customer_rank", ">", 0)],
+            [("user_id", "!=", False)],
+            [("customer_class_id", "!=", False)],
+            [("sale_order_ids", "!=", False)],
+            [("credit_grade_id", "!=", False)],
+            [("credit_on_hold", "=", True)],
+            [("credit_exposure", ">", 0)],
+            [("id", "in", own_limits)],
+        ]
+        return self._restrict_to_credit_visible(commercial & Domain.OR(traits))
 
     @api.model
     def _get_default_credit_limit(self):

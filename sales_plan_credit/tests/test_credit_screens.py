@@ -229,7 +229,10 @@ class TestCreditCustomers(CreditScreensCommon):
         self.assertEqual(self._search("over_limit", self.user_s), self.env["res.partner"])
         self.assertEqual(self._search("over_limit", self.user_s2), self.over)
         self.assertEqual(self._search("overdue", self.user_s), self.customer)
-        self.assertNotIn(self.idle, self._search("unused", self.user_s))
+        self.assertEqual(self._search(user=self.user_s), self.customer)
+        self.assertEqual(self._search(user=self.user_s2), self.over | self.idle | self.free)
+        self.assertEqual(self._search("unused", self.user_s2), self.idle)
+        self.assertEqual(self._search(user=self.user_a), self._search())
 
     def test_limit_makes_a_customer(self):
         self.vendor.credit_limit = 5.0
@@ -281,7 +284,7 @@ class TestCreditCustomers(CreditScreensCommon):
         nobody = self._create_salesperson("n", "Ni Nobody", "base.group_user,base.group_partner_manager")
         form = Form(self.over.with_user(nobody))
         with self.assertRaises(AssertionError):
-            form.credit_exposure  # noqa: B018
+            self.assertFalse(form.credit_exposure)
 
     def test_hold_buttons(self):
         self.contact.with_user(self.user_c).action_credit_hold()
