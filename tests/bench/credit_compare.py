@@ -64,6 +64,7 @@ def measure(name, read):
                     )
                 except Exception as error:  # noqa: BLE001: the others go on
                     found[situation.number] = error
+        env.cr.rollback()  # what waits for a commit is of documents that are gone
     return found
 
 

@@ -58,6 +58,9 @@ class World:
             self.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
             company.currency_id = self.env.ref("base.USD")
             self.set_rate(0.80, company=company)
+        # In tests a company comes with one already.
+        if not self.of("stock.warehouse", company).search([("company_id", "=", company.id)]):
+            self.of("stock.warehouse", company).create({"name": name, "code": "WH", "company_id": company.id})
         return company
 
     def of(self, model, company=None):
