@@ -29,6 +29,6 @@
         "views/res_partner_payment_views.xml",
         "report/customer_credit_sheet.xml",
     ],
-    "demo": ["demo/credit_opening_demo.xml"],
+    "demo": ["demo/sales_plan_credit_demo.xml", "demo/credit_opening_demo.xml"],
     "assets": {"web.assets_tests": ["sales_plan_credit/static/tests/tours/*.js"]},
 }

@@ -73,6 +73,14 @@ quotation.order_line[0].product_uom_qty = 1000
 told["odoo"]["raised"] = tell_findings(quotation)
 quotation.with_user(quotation.user_id).action_confirm()
 told["odoo"]["after"] = [quotation.state, quotation.review_state, quotation.order_review_ids.deciders]
+told["credit"] = {}
+for name in ("wuxi_pumps", "foshan_ceramics", "chengdu_elevators", "dalian_marine"):
+    if partner := env.ref(f"sales_plan_credit.partner_{name}", raise_if_not_found=False):
+        told["credit"][name] = [
+            partner.credit_grade_id.code, partner.effective_credit_limit, partner.credit_exposure,
+            partner.credit_overdue_amount, partner.credit_overdue_days, partner.credit_on_hold,
+            partner.sale_order_ids.sorted("id").mapped("state"),
+        ]
 print("TOLD", json.dumps(told))
 """
 
@@ -200,9 +208,11 @@ def test_other_orders_stand_where_the_story_says(story):
 def test_everybody_finds_his_own_work(story):
     # The east has a large order and, with red lines, a low price to decide.
     east = 1 + ("sales_redline_pricing" in ADDONS)
-    assert story["activities"] == {"key": 1, "director": 2, "east": east, "controller": 1, "duan": 1}
+    # The controller decides on credit: an order beyond its limit, and one of a customer who is late.
+    controller = 1 + 2 * ("sales_plan_credit" in ADDONS)
+    assert story["activities"] == {"key": 1, "director": 2, "east": east, "controller": controller, "duan": 1}
     assert story["can_decide"] == {
-        "key": 1, "director": 2, "east": east, "controller": 1, "north": 0, "auditor": 0, "wei": 0, "warehouse": 0,
+        "key": 1, "director": 2, "east": east, "controller": controller, "north": 0, "auditor": 0, "wei": 0, "warehouse": 0,
     }  # fmt: skip
 
 
@@ -214,6 +224,15 @@ def test_odoo_demo_orders_are_judged_too(story):
     assert found["after"] == ["draft", "pending", "Zhao Min"]
     assert ["Occasional customers" in message for message in found["ready_mat"]] == [True]
     assert found["confirmed_on_hold"] == 0
+
+
+def test_credit_stands_where_the_story_says(story):
+    assert story["credit"] == {
+        "wuxi_pumps": ["B", 60000, 38000, 0, 0, False, ["sale", "draft"]],
+        "foshan_ceramics": ["B", 60000, 14400, 14400, 49, False, ["draft"]],
+        "chengdu_elevators": ["B", 100000, 0, 0, 0, False, []],
+        "dalian_marine": ["CASH", 0, 0, 0, 0, True, []],
+    }
 
 
 def test_masters(story):

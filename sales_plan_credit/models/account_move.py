@@ -27,8 +27,15 @@ class AccountMove(models.Model):
         for company in posted.company_id.sorted("id"):
             moves = grouped[company]
             positions = moves.commercial_partner_id._get_credit_positions(company)
-            for move in moves.filtered(lambda move: not move.invoice_line_ids.sale_line_ids):
+            for move in moves.filtered(lambda move: move._is_direct_debt()):
                 move._judge_direct_credit(positions[move.commercial_partner_id])
+
+    def _is_direct_debt(self):
+        """Tell whether this invoice adds debt that no order has brought before: goods delivered before go-live count
+        already."""
+        self.ensure_one()
+        lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        return not lines.sale_line_ids and not all(lines.mapped("credit_opening_delivery_id"))
 
     def _judge_direct_credit(self, position):
         """Raise unless this posted invoice fits the credit `position` of its payer, itself included."""

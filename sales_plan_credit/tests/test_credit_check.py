@@ -358,6 +358,16 @@ class TestCreditCheck(CreditCommon):
         invoice.with_user(both).action_post()
         self.assertEqual(invoice.state, "posted")
 
+    def test_invoice_of_an_opening_delivery_adds_no_debt(self):
+        self.grade.write({"invoice_policy": "block", "credit_limit": 1})
+        values = {"reference": "DN-1", "partner_id": self.customer.id, "product_id": self.goods.id, "quantity": 5}
+        opening = self.env["credit.opening.delivery"].create(
+            values | {"price_unit": 100, "date": "2026-01-31", "company_id": self.company.id}
+        )
+        opening.action_create_invoices()
+        opening.invoice_line_ids.move_id.action_post()
+        self._assert_exposure(500, 0, 0)
+
     def test_only_credit_managers_set_credit(self):
         customer = self.customer.with_user(self.user_s)
         grade = self._create_grade(code="TA", name="A", credit_limit=10**6)

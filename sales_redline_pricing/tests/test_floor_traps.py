@@ -226,6 +226,14 @@ class TestFloorTraps(FloorCommon):
         self._create_floor(fixed_price=60, partner_id=self.customer.id)
         self._assert_floor(order, "ok", 60)
 
+    def test_customer_that_joins_a_company(self):
+        group, branch = self.env["res.partner"].create([{"name": "Group"}, {"name": "Branch"}])
+        self._create_floor(fixed_price=80, partner_id=branch.id)
+        order = self._create_lines({"price_unit": 70}, partner_id=group.id)
+        self._assert_floor(order, "none")
+        branch.parent_id = group
+        self._assert_floor(order, "below", 80, 10)
+
     def test_department_narrows(self):
         self._create_floor(fixed_price=80, department_ids=[Command.set(self.head_office.ids)])
         self._assert_floor(self._create_lines({"price_unit": 70}), "below", 80)
