@@ -136,9 +136,7 @@ class SaleOrder(models.Model):
         )
         amounts = [base_line["tax_details"]["raw_total_excluded_currency"] for base_line in base_lines]
         return [
-            line._prepare_priced_line(
-                line._get_untaxed_amount(amount) * rate, products.get(line.product_id._origin.id)
-            )
+            line._prepare_priced_line(line._get_untaxed_amount(amount) * rate, products.get(line.product_id._origin.id))
             for line, amount in zip(lines, amounts, strict=True)
         ]
 

@@ -75,7 +75,17 @@ def make_databases(arguments, sides, options=()):
 
 def install_modules(name, modules, configuration, options=()):
     """Install modules in a process of its own: registries of this one stay as they are."""
-    options = ["-c", str(configuration), "-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", *options]
+    options = [
+        "-c",
+        str(configuration),
+        "-d",
+        name,
+        "-i",
+        ",".join(modules),
+        "--stop-after-init",
+        "--no-http",
+        *options,
+    ]
     options += ["--log-level=warn"]
     subprocess.run([sys.executable, "-m", "odoo", *options], check=True)
 
