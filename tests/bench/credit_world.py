@@ -33,13 +33,13 @@ class World:
         self._products = {}
 
     def build(self, situation):
-        """Make the documents of a situation; return the customer and the company to look at."""
+        """Make the documents of a situation; return its customer, as the company to look from sees it."""
         self._products = {}
         customer = self.create_customer()
-        looked_at = situation.build(self, customer) or (customer, self.company)
+        customer, company = situation.build(self, customer) or (customer, self.company)
         self.env.flush_all()
         self.env.invalidate_all()
-        return looked_at
+        return self.of("res.partner", company).browse(customer.id)
 
     # ---------------------------------------------------------------- company
 

@@ -5,10 +5,11 @@
     "$PY" tests/bench/statements.py                         # the table
     "$PY" tests/bench/statements.py --log --lines 10 500    # and which statements are ours
 
-Two clones of the template database: one as it is, one with the addons installed, three rules, a red line and a credit grade. Each order
-has half storable products with stock and half services; a plain salesperson confirms it, in a transaction of its own, after
-another order of the same kind has warmed the caches. Two kinds: `small` stays below every rule, `approved` is claimed
-by one and covered by the approval of the department manager. The surplus must not grow with the lines.
+Two clones of the template database: one as it is, one with the addons installed, three rules, a red line and a credit
+grade. Each order has half storable products with stock and half services; a plain salesperson confirms it, in a
+transaction of its own, after another order of the same kind has warmed the caches. Two kinds: `small` stays below every
+rule, `approved` is claimed by one and covered by the approval of the department manager. The surplus must not grow with
+the lines.
 """
 
 import argparse
