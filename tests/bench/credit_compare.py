@@ -31,27 +31,27 @@ KITS = ("sale_mrp",)
 SIDES = {"ours": (*KITS, *ADDONS), "stock": KITS, "oca": (*KITS, *OCA_MODULES)}
 
 
-def get_stock_total(customer):
+def get_stock_total(_world, customer):
     """Return what stock Odoo's credit warning adds up."""
     return customer.credit + customer.credit_to_invoice
 
 
-def get_oca_total(customer):
-    """Return OCA's risk total, every component counted."""
-    flags = [include for _value, _limit, include in customer._risk_field_list()]
-    customer.write(dict.fromkeys(flags, True))
+def get_oca_total(world, customer):
+    """Return OCA's risk total, every component counted, drafts unless the situation says that they do not."""
+    flags = dict.fromkeys((include for _value, _limit, include in customer._risk_field_list()), True)
+    customer.write(flags | {"risk_invoice_draft_include": world.counts_drafts})
     customer.env.flush_all()
     customer.invalidate_recordset()
     return customer.risk_total
 
 
-def get_our_figures(customer):
+def get_our_figures(_world, customer):
     """Return the components of our exposure."""
     return Figures(*(round(customer[f"credit_{name}"], 2) for name in Figures._fields))
 
 
 def measure(name, read):
-    """Return {number of a situation: what ``read(customer)`` says, or the error} in a database."""
+    """Return {number of a situation: what ``read(world, customer)`` says, or the error} in a database."""
     found = {}
     with environment(name) as env:
         world = World(env)
@@ -59,7 +59,7 @@ def measure(name, read):
         for situation in SITUATIONS:
             with rolled_back(env):
                 try:
-                    found[situation.number] = read(world.build(situation))
+                    found[situation.number] = read(world, world.build(situation))
                 except Exception as error:  # noqa: BLE001: the others go on
                     found[situation.number] = error
         env.cr.rollback()  # what waits for a commit is of documents that are gone

@@ -14,7 +14,7 @@ from odoo.tools import SQL
 
 SEED = 19
 LINES = 5  # of an order
-KINDS = 10  # different orders; every second one is partly delivered and invoiced
+KINDS = 10  # different orders; every second one is partly invoiced
 # Spreads documents over customers; prime, so that every customer gets documents of every kind.
 STEP = 7919
 CUSTOMER_COLUMNS = (
@@ -69,7 +69,7 @@ class Generator:
         self.product = self.env["product.product"].create({**values, "taxes_id": [Command.set(self.vat.ids)]})
 
     def _create_order(self, partner, kind):
-        """Return a confirmed order, of every second kind half delivered and invoiced."""
+        """Return a confirmed order: by kind half delivered, half delivered and invoiced, then all of it delivered."""
         lines = [
             {
                 "product_id": self.product.id,
@@ -81,11 +81,17 @@ class Generator:
         commands = [Command.create(values) for values in lines]
         order = self.env["sale.order"].create({"partner_id": partner.id, "order_line": commands})
         order.action_confirm()
+        if kind % 4 != 2:
+            self._deliver(order, 2)
         if kind % 2:
-            for line in order.order_line:
-                line.qty_delivered = line.product_uom_qty // 2
             order._create_invoices().action_post()
+        if kind % 4 == 1:
+            self._deliver(order, 1)
         return order
+
+    def _deliver(self, order, divisor):
+        for line in order.order_line:
+            line.qty_delivered = line.product_uom_qty // divisor
 
     def _create_invoice(self, partner, kind):
         """Return a posted invoice without an order; of ten kinds one is a credit note and two are paid."""

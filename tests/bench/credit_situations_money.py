@@ -12,6 +12,7 @@ from odoo.fields import Command
 @situation("43", "draft invoice without an order, drafts not counted", 0, 0, 0)
 def draft_not_counted(w, c):
     """A company setting, off by default."""
+    w.counts_drafts = False
     w.plain_invoice(c, post=False)
 
 
