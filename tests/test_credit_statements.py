@@ -22,7 +22,6 @@ class TestCreditStatements(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         grade = cls.env["credit.grade"].create({"name": "Statements", "code": "ST", "credit_limit": 150})
-        cls.env.company.credit_default_grade_id = grade
         product = cls.env["product.product"].create(
             {"name": "Work", "type": "service", "taxes_id": [Command.clear()], "invoice_policy": "order"}
         )
@@ -40,6 +39,8 @@ class TestCreditStatements(TransactionCase):
             ]
         )
         orders.write({"state": "sale"})
+        # The limit comes after the orders: some are beyond it.
+        cls.env.company.credit_default_grade_id = grade
 
     def _count(self, work):
         """Return the statements of ``work()`` with nothing loaded, and what it returns."""

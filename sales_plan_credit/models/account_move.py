@@ -35,7 +35,7 @@ class AccountMove(models.Model):
         already."""
         self.ensure_one()
         lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        return not lines.sale_line_ids and not all(lines.mapped("credit_opening_delivery_id"))
+        return not lines.sale_line_ids and any(not line.credit_opening_delivery_id for line in lines)
 
     def _judge_direct_credit(self, position):
         """Raise unless this posted invoice fits the credit `position` of its payer, itself included."""
