@@ -23,7 +23,8 @@ class AccountMove(models.Model):
             if payer.with_env(self.env)._filter_credit_visible():
                 move.credit_line = payer._get_credit_line(position, move.company_id, added)
 
-    @api.depends("invoice_line_ids.sale_line_ids", "invoice_line_ids.credit_opening_delivery_id")
+    # Not on fields of ours: an uninstall would take the fields that depend on them with it.
+    @api.depends("invoice_line_ids.sale_line_ids")
     def _compute_partner_credit_warning(self):
         """Tell the payer's figures where a grade applies: Odoo leaves out goods delivered and not invoiced."""
         result = super()._compute_partner_credit_warning()

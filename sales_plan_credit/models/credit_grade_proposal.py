@@ -91,7 +91,7 @@ class ResPartner(models.Model):
             partner.credit_proposed_grade_id = grade
             partner.credit_proposal_reason = reason
             # Of the company only, not of its contacts: grades are given to payers.
-            partner.credit_has_proposal = partner._origin == payer and payer._differs_from(grade)
+            partner.credit_has_proposal = bool(grade) and partner._origin == payer and payer._differs_from(grade)
 
     @api.model
     def _search_credit_has_proposal(self, operator, value):

@@ -4,6 +4,9 @@ from odoo.tools import SQL
 from .floor_kernel import Product
 from .sale_order_line import FLOOR_READERS
 
+# Product facts that one judgement shares, while nothing else happens: (company, products) -> facts.
+SHARED_FACTS = "sales_redline_pricing.shared_facts"
+
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
@@ -71,6 +74,17 @@ class ProductProduct(models.Model):
         ids = self._origin.ids
         if not ids:
             return {}
+        shared = self.env.cr.cache.get(SHARED_FACTS)
+        if shared is None:
+            return self._read_floor_facts(ids, company)
+        key = (company.id, tuple(ids))
+        if key not in shared:
+            shared[key] = self._read_floor_facts(ids, company)
+        return shared[key]
+
+    @api.model
+    def _read_floor_facts(self, ids, company):
+        """Read the facts behind `_get_floor_facts` from the database."""
         self.flush_model(["product_tmpl_id", "standard_price", "product_template_attribute_value_ids"])
         for model, names in (
             ("product.template", ["uom_id", "type", "categ_id", "list_price", "company_id"]),
