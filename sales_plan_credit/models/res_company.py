@@ -11,7 +11,6 @@ class ResCompany(models.Model):
         ],
         "What Counts against the Limit",
         default="all",
-        required=True,
         help="With real debt only, an order is judged by itself and its goods once more when they leave.",
     )
     credit_count_draft_invoices = fields.Boolean(

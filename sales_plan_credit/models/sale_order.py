@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 
+from odoo.addons.sales_control.models.sale_order import without
+
 from .credit_kernel import OpenLine, get_order_amounts, get_value
+
+# Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
+CREDIT_RESULTS = {"credit_uninvoiced", "credit_undelivered", "credit_confirmation"}
 
 
 class SaleOrder(models.Model):
@@ -55,6 +60,15 @@ class SaleOrder(models.Model):
             known = order._origin.credit_confirmation
             confirmed = order.state == "sale"
             order.credit_confirmation = confirmed and (known or order._prepare_credit_confirmation())
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([without(vals, CREDIT_RESULTS) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(without(vals, CREDIT_RESULTS))
 
     # === BUSINESS METHODS === #
 

@@ -39,12 +39,6 @@ class SaleOrder(models.Model):
         """Bind approvals to the payer: another payer, another decision."""
         return dict(super()._get_review_terms(), payer=self._get_payer().id)
 
-    def _check_review_fields(self, vals):
-        # What was judged at confirmation is nobody's to write: it is left out, as amounts are.
-        if not self.env.su:
-            vals.pop("credit_confirmation", None)
-        return super()._check_review_fields(vals)
-
     @api.constrains("state")
     def _check_review(self):
         """Claim the payers: of two orders confirmed at one moment the second is judged on top of the first."""

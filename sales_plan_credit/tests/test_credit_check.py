@@ -390,6 +390,18 @@ class TestCreditCheck(CreditCommon):
         order.action_confirm()
         self.assertEqual(order.credit_confirmation["limit"], 1000)
 
+    def test_nobody_writes_what_an_order_adds(self):
+        forged = {"credit_undelivered": 0, "credit_uninvoiced": -500, "credit_confirmation": {"limit": 10**9}}
+        order = self._create_quotation(900)
+        order.user_id = self.user_s
+        order.action_confirm()
+        order.with_user(self.user_s).write(forged)
+        line = {"product_id": self.goods.id, "product_uom_qty": 1, "price_unit": 50, "tax_ids": []}
+        values = {"partner_id": self.customer.id, "state": "sale", "order_line": [Command.create(line)]}
+        self.env["sale.order"].with_user(self.user_s).create(values | forged)
+        self._assert_exposure(0, 0, 950)
+        self.assertEqual(order.credit_confirmation["limit"], 1000)
+
     def test_nothing_is_judged_without_configuration(self):
         self.env["credit.grade"].search([]).action_archive()
         self.customer.credit_grade_id = False
