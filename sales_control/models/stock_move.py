@@ -1,8 +1,7 @@
-from contextlib import contextmanager
-
 from odoo import api, models
 
 from .sale_order_hold import GOODS_LEAVING
+from .transaction_state import transaction_state
 
 
 class StockMove(models.Model):
@@ -18,25 +17,18 @@ class StockMove(models.Model):
         """Refuse goods of orders that wait for a decision; what leaves may add to its order without an error."""
         orders = self.filtered(lambda move: move.state not in ("done", "cancel"))._get_reviewed_orders()
         orders._check_not_stopped("deliver")
-        with self._leaving_goods(), orders._judge_edit():
+        # While goods leave the review puts orders on hold where it would refuse otherwise.
+        with transaction_state(self.env.cr, GOODS_LEAVING, True), orders._judge_edit():
             return super()._action_done(cancel_backorder=cancel_backorder)
 
-    @contextmanager
-    def _leaving_goods(self):
-        """Tell the review that goods leave: it puts orders on hold where it would refuse otherwise."""
-        cache = self.env.cr.cache
-        outer = cache.get(GOODS_LEAVING)
-        cache[GOODS_LEAVING] = True
-        try:
-            yield
-        finally:
-            cache[GOODS_LEAVING] = outer
+    def _filter_outgoing(self):
+        """Return those of these moves that take goods to customers; returns do not."""
+        return self.filtered(
+            lambda move: move.location_dest_id.usage == "customer" and move.location_id.usage != "customer"
+        )
 
     def _get_reviewed_orders(self):
         """Return the orders whose goods leave to customers with these moves; returns are never stopped."""
-        leaving = self.filtered(
-            lambda move: move.location_dest_id.usage == "customer" and move.location_id.usage != "customer"
-        )
         # Superuser: warehouse people move goods of orders that they may not read.
-        moves = leaving.sudo()
+        moves = self._filter_outgoing().sudo()
         return moves.sale_line_id.order_id | moves.picking_id.sale_id

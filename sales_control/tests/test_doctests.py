@@ -2,7 +2,7 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from ..models import review_finding
+from ..models import review_finding, transaction_state
 
 
 @tagged("post_install", "-at_install")
@@ -13,3 +13,8 @@ class TestDoctests(BaseCase):
         results = doctest.testmod(review_finding)
         self.assertEqual(results.failed, 0)
         self.assertGreater(results.attempted, 5)
+
+    def test_transaction_state(self):
+        results = doctest.testmod(transaction_state)
+        self.assertEqual(results.failed, 0)
+        self.assertGreater(results.attempted, 2)

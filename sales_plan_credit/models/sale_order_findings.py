@@ -1,9 +1,8 @@
-from contextlib import contextmanager
-
 from odoo import api, models
 from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.models.review_finding import Finding
+from odoo.addons.sales_control.models.transaction_state import transaction_state
 
 from .credit_kernel import CreditPosition, get_delivery_measure
 from .res_partner import CLAIMING
@@ -51,19 +50,12 @@ class SaleOrder(models.Model):
         with self._claim_payers():
             return super()._follow_edit(before)
 
-    @contextmanager
     def _claim_payers(self, reason="edit"):
-        """Let the checks inside claim the payers that they read; see `credit.account`.
+        """Return the block inside which checks claim the payers that they read; see `credit.account`.
 
         :param reason: ``confirm`` where the orders that are judged have just got the state of confirmed ones
         """
-        cache = self.env.cr.cache
-        outer = cache.get(CLAIMING)
-        cache[CLAIMING] = reason
-        try:
-            yield
-        finally:
-            cache[CLAIMING] = outer
+        return transaction_state(self.env.cr, CLAIMING, reason)
 
     # === BUSINESS METHODS === #
 

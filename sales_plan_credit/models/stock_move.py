@@ -1,8 +1,9 @@
 from collections import defaultdict
-from contextlib import contextmanager
 
 from odoo import models
 from odoo.exceptions import UserError
+
+from odoo.addons.sales_control.models.transaction_state import transaction_state
 
 from .sale_order_findings import LEAVING
 
@@ -38,22 +39,11 @@ class StockMove(models.Model):
 
     def _filter_leaving(self):
         """Return those of these moves whose goods are about to leave to customers."""
-        return self.filtered(
-            lambda move: move.state not in ("done", "cancel")
-            and move.location_dest_id.usage == "customer"
-            and move.location_id.usage != "customer"
-        )
+        return self._filter_outgoing().filtered(lambda move: move.state not in ("done", "cancel"))
 
-    @contextmanager
     def _declare_leaving(self):
-        """Tell the credit check what leaves, while it judges these moves."""
-        cache = self.env.cr.cache
-        outer = cache.get(LEAVING)
-        cache[LEAVING] = self._get_leaving_quantities()
-        try:
-            yield
-        finally:
-            cache[LEAVING] = outer or {}
+        """Return the block inside which the credit check knows what leaves with these moves."""
+        return transaction_state(self.env.cr, LEAVING, self._get_leaving_quantities())
 
     def _get_leaving_quantities(self):
         """Return what is about to leave with these moves.

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.sales_control.models.review_finding import Finding
 from odoo.addons.sales_control.models.sale_order import without
+from odoo.addons.sales_control.models.transaction_state import transaction_state
 
 from .floor_kernel import Item
 from .product_template import SHARED_FACTS
@@ -24,18 +25,10 @@ class SaleOrder(models.Model):
     @api.constrains("state")
     def _check_review(self):
         """Judge and mark the lines by the same facts, read once: nothing happens in between."""
-        cache = self.env.cr.cache
-        outer = cache.get(SHARED_FACTS)
-        cache[SHARED_FACTS] = {}
-        try:
+        with transaction_state(self.env.cr, SHARED_FACTS, {}):
             # Superuser: the marks are closed to salespeople.
             self.sudo().order_line.mapped("floor_state")
             return super()._check_review()
-        finally:
-            if outer is None:
-                del cache[SHARED_FACTS]
-            else:
-                cache[SHARED_FACTS] = outer
 
     # === CRUD METHODS === #
 
