@@ -1,4 +1,5 @@
 from . import sale_department_mixin
+from . import sale_rule_mixin
 from . import hr_employee
 from . import product_pricelist
 from . import res_partner

@@ -12,7 +12,7 @@ class SaleReviewRule(models.Model):
 
     _name = "sale.review.rule"
     _description = "Order Review Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.rule.mixin", "mail.thread"]
     _order = "sequence, min_amount, id"
     _check_company_auto = True
 
@@ -95,22 +95,6 @@ class SaleReviewRule(models.Model):
                         error=error,
                     )
                 ) from error
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     # === BUSINESS METHODS === #
 

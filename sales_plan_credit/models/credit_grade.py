@@ -8,7 +8,7 @@ class CreditGrade(models.Model):
 
     _name = "credit.grade"
     _description = "Credit Grade"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.rule.mixin", "mail.thread"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -51,24 +51,6 @@ class CreditGrade(models.Model):
     def _compute_currency_id(self):
         for grade in self:
             grade.currency_id = (grade.company_id or self.env.company).currency_id
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        grades = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return grades
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     # === BUSINESS METHODS === #
 

@@ -15,7 +15,7 @@ class SalePriceFloor(models.Model):
 
     _name = "sale.price.floor"
     _description = "Red Line"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.rule.mixin", "mail.thread"]
     _order = "sequence, id desc"
     _check_company_auto = True
 
@@ -123,26 +123,10 @@ class SalePriceFloor(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        floors = super().create(vals_list)
-        self._follow_change()
-        return floors
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._follow_change()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self._follow_change()
-        return result
-
     @api.model
     def _follow_change(self):
-        """Forget the red lines as they were, and have the marks of open quotations worked out anew."""
-        self.env.registry.clear_cache()
+        """Have the marks of open quotations worked out anew, besides."""
+        result = super()._follow_change()
         cron = self.env.ref("sales_redline_pricing.ir_cron_refresh_price_floors", raise_if_not_found=False)
         if cron:
             # Superuser: whoever sets red lines neither sets parameters nor runs crons; both values are fixed here.
@@ -150,6 +134,7 @@ class SalePriceFloor(models.Model):
                 CHANGED_ON, fields.Datetime.to_string(fields.Datetime.now())
             )
             cron.sudo()._trigger()
+        return result
 
     # === BUSINESS METHODS === #
 
