@@ -42,11 +42,25 @@ class SaleOrderLine(models.Model):
             extra = max(0.0, self.qty_delivered - max(0.0, self.product_uom_qty))
         if not (extra or self.extra_tax_data):
             return 0.0
-        price = self.price_unit * (1 - self.discount / 100)
-        quantity = self.product_uom_qty + extra
-        taxes = self.tax_ids.compute_all(price, self.order_id.currency_id, quantity, self.product_id)
-        plain = taxes["total_included" if basis == "total" else "total_excluded"]
+        amounts = self._get_plain_amounts(self.product_uom_qty + extra)
+        plain = amounts["total_included" if basis == "total" else "total_excluded"]
         return max(0.0, plain - (self.price_total if basis == "total" else self.price_subtotal))
+
+    def _get_plain_amounts(self, quantity):
+        """Return what a quantity of this line comes to by price, discount and taxes, whatever tax data was written in.
+
+        :param quantity: in the unit of the line
+        :return: dict as of `account.tax.compute_all`, in the order's currency
+        """
+        self.ensure_one()
+        price = self.price_unit * (1 - self.discount / 100)
+        order = self.order_id
+        return self.tax_ids.compute_all(price, order.currency_id, quantity, self.product_id, order.partner_id)
+
+    def _is_true_down_payment(self):
+        """Tell whether this line is a down payment: by its quantity too, the flag alone can be written by anyone."""
+        self.ensure_one()
+        return self.is_downpayment and not self.product_uom_qty
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -79,8 +79,10 @@ class AccountMove(models.Model):
         self.ensure_one()
         if order.state != "sale":
             return 0.0
-        lines = order.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
-        after = [replace(line._prepare_open_line(), invoiced=self._get_invoiced_after(line)) for line in lines]
+        after = [
+            replace(line._prepare_open_line(), invoiced=self._get_invoiced_after(line))
+            for line in order._get_credit_lines()
+        ]
         down_payments = self.invoice_line_ids.filtered(
             lambda line: any(sold._is_true_down_payment() for sold in line.sale_line_ids._origin & order.order_line)
         )
@@ -107,8 +109,7 @@ class AccountMove(models.Model):
         moved = 0.0
         for line in self.invoice_line_ids.filtered("credit_opening_delivery_id"):
             delivery = line.credit_opening_delivery_id
-            unit = delivery.amount_total / delivery.quantity
-            amount = unit * min(line.quantity, delivery.qty_uninvoiced)
+            amount = delivery._get_gross_unit_price() * min(line.quantity, delivery.qty_uninvoiced)
             moved += delivery.currency_id._convert(
                 amount, self.company_currency_id, self.company_id, self._get_credit_date()
             )

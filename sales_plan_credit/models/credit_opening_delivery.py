@@ -103,8 +103,7 @@ class CreditOpeningDelivery(models.Model):
     def _compute_uninvoiced(self):
         for delivery in self:
             invoiced = delivery._get_qty_invoiced()
-            unit = delivery.amount_total / delivery.quantity if delivery.quantity else 0.0
-            line = OpenLine(delivery.quantity, delivery.quantity, invoiced, unit)
+            line = OpenLine(delivery.quantity, delivery.quantity, invoiced, delivery._get_gross_unit_price())
             delivery.qty_invoiced = invoiced
             delivery.qty_uninvoiced = max(0.0, delivery.quantity - invoiced)
             delivery.amount_uninvoiced = get_uninvoiced(line)
@@ -121,6 +120,11 @@ class CreditOpeningDelivery(models.Model):
             )
             for line in posted
         )
+
+    def _get_gross_unit_price(self):
+        """Return the price per unit with taxes, not rounded, in the currency of this delivery."""
+        self.ensure_one()
+        return self.amount_total / self.quantity if self.quantity else 0.0
 
     def _get_state(self, invoiced):
         """Return how far this delivery is invoiced."""

@@ -87,13 +87,17 @@ class SaleOrder(models.Model):
         return get_order_amounts(self._get_open_lines(leaving), max(0.0, self._get_credit_down_payment()))
 
     def _get_open_lines(self, leaving=None):
-        """Return the lines of this order as plain `OpenLine` values; down payments are none.
+        """Return the lines of this order as plain `OpenLine` values.
 
         :param dict leaving: see `_get_credit_amounts`
         """
         self.ensure_one()
-        lines = self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
-        return [line._prepare_open_line((leaving or {}).get(line.id, 0.0)) for line in lines]
+        return [line._prepare_open_line((leaving or {}).get(line.id, 0.0)) for line in self._get_credit_lines()]
+
+    def _get_credit_lines(self):
+        """Return the lines of this order that add to the debt; down payments are none."""
+        self.ensure_one()
+        return self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
 
     def _get_credit_down_payment(self):
         """Return the down payments on posted invoices that no invoice has deducted yet, in the order's currency."""
@@ -136,11 +140,6 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _is_true_down_payment(self):
-        """Tell whether this line is a down payment: by its quantity too, the flag alone can be written by anyone."""
-        self.ensure_one()
-        return self.is_downpayment and not self.product_uom_qty
-
     def _prepare_open_line(self, leaving=0.0):
         """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered."""
         self.ensure_one()
@@ -161,19 +160,15 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.product_uom_qty:
             return (self.price_total + self._get_forged_amount()) / self.product_uom_qty
-        price = self.price_unit * (1 - self.discount / 100)
         quantity = quantity or 1.0
-        taxes = self.tax_ids.compute_all(price, self.currency_id, quantity, self.product_id, self.order_id.partner_id)
-        return taxes["total_included"] / quantity
+        return self._get_plain_amounts(quantity)["total_included"] / quantity
 
     def _get_forged_amount(self):
         """Return what given tax amounts, which anyone can write, hide of the total of a line that is sold."""
         self.ensure_one()
         if not self.extra_tax_data or self.price_unit * self.product_uom_qty <= 0:
             return 0.0
-        price = self.price_unit * (1 - self.discount / 100)
-        taxes = self.tax_ids.compute_all(price, self.currency_id, self.product_uom_qty, self.product_id)
-        return max(0.0, taxes["total_included"] - self.price_total)
+        return max(0.0, self._get_plain_amounts(self.product_uom_qty)["total_included"] - self.price_total)
 
     def _is_delivery_closed(self):
         """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt."""

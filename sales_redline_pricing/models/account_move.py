@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .floor_kernel import PRICE_DIGITS, Item
-from .priced_line import PricedLine
+from .priced_line import PricedLine, get_earned_amount
 
 
 class AccountMove(models.Model):
@@ -114,9 +114,9 @@ class AccountMoveLine(models.Model):
         :param amount: tax-excluded, from price, quantity, discount and taxes, in the invoice's currency, not rounded
         """
         self.ensure_one()
-        given = self.price_subtotal
-        is_lower = self.extra_tax_data and given < amount - 2 * self.currency_id.rounding
-        return given if is_lower else amount
+        if not self.extra_tax_data:
+            return amount
+        return get_earned_amount(amount, self.price_subtotal, self.currency_id.rounding)
 
     def _is_true_down_payment(self):
         """Tell whether this line bills a down payment or deducts it: no product here, no quantity on its order line,
@@ -126,7 +126,7 @@ class AccountMoveLine(models.Model):
         return (
             bool(lines)
             and not self.product_id
-            and all(line.is_downpayment and not line.product_uom_qty for line in lines)
+            and all(line._is_true_down_payment() for line in lines)
             and all(line.currency_id.compare_amounts(line._get_billed_amount(), 0) >= 0 for line in lines)
         )
 

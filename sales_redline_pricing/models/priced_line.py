@@ -79,6 +79,21 @@ def is_discount(line):
     return line.total < 0 and (line.quantity > 0 or not line.comes_back)
 
 
+def get_earned_amount(amount, given, rounding):
+    """Return what a line with given tax amounts earns: less than its price says, where these make it less.
+
+    Core keeps such amounts of discounts and down payments, where they differ by a rounding only.
+
+    :param amount: tax-excluded, from price, quantity, discount and taxes, not rounded
+    :param given: the tax-excluded amount of the line as it will be billed
+    :param rounding: of the currency of both
+
+    >>> get_earned_amount(100.0, 60.0, 0.01), get_earned_amount(100.0, 99.99, 0.01), get_earned_amount(100.0, 120.0, 0.01)
+    (60.0, 100.0, 100.0)
+    """
+    return given if given < amount - 2 * rounding else amount
+
+
 def _pool_free_goods(lines, totals):
     pools = defaultdict(list)
     for index, line in enumerate(lines):

@@ -4,7 +4,7 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.models.sale_order import without
 
-from .priced_line import PricedLine
+from .priced_line import PricedLine, get_earned_amount
 
 # Follow from price and red line: whoever writes them by RPC would hide what he gives away.
 FLOOR_FIELDS = {"net_price", "price_floor", "price_floor_rule_id", "floor_state", "floor_gap", "given_away"}
@@ -163,7 +163,6 @@ class SaleOrderLine(models.Model):
         :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded
         """
         self.ensure_one()
-        given = self.price_subtotal
-        # Core keeps such data of discounts and down payments, where they differ by a rounding only.
-        is_lower = self.extra_tax_data and given < amount - 2 * self.currency_id.rounding
-        return given if is_lower else amount
+        if not self.extra_tax_data:
+            return amount
+        return get_earned_amount(amount, self.price_subtotal, self.currency_id.rounding)
