@@ -100,8 +100,7 @@ class ResPartner(models.Model):
         # Superuser: proposals need figures of all; the domain leaves those of the user's own customers.
         proposals = self.sudo()._propose_grades(self.env.company)
         found = [partner.id for partner, (grade, _reason) in proposals.items() if partner._differs_from(grade)]
-        domain = Domain("id", "in", found)
-        return domain if self._sees_all_credit() else domain & Domain("user_id", "=", self.env.uid)
+        return self._restrict_to_credit_visible(Domain("id", "in", found))
 
     # === ACTION METHODS === #
 
@@ -110,7 +109,7 @@ class ResPartner(models.Model):
 
         :raise AccessError: unless the user is a credit manager
         """
-        if not (self.env.su or self.env.user.has_group("sales_plan_credit.sales_plan_credit_group_manager")):
+        if not self._is_credit_manager():
             raise AccessError(self.env._("Proposed grades: only credit managers apply them; ask one of them."))
         customers = self.commercial_partner_id.filtered("credit_has_proposal")
         # Read before the first write, which makes the proposals compute anew.

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .credit_kernel import CreditPosition
@@ -156,6 +157,18 @@ class ResPartner(models.Model):
         return self.filtered(lambda partner: partner.commercial_partner_id.user_id == self.env.user)
 
     @api.model
+    def _restrict_to_credit_visible(self, domain):
+        """Return ``domain``, limited to the customers whose figures the user may see: a search would tell the others'."""
+        if self._sees_all_credit():
+            return domain
+        return domain & Domain("commercial_partner_id.user_id", "=", self.env.uid)
+
+    @api.model
+    def _is_credit_manager(self):
+        """Tell whether the user, or the system for him, sets grades, limits and holds."""
+        return self.env.su or self.env.user.has_group("sales_plan_credit.sales_plan_credit_group_manager")
+
+    @api.model
     def _get_credit_editable(self):
         """Return the names of the fields that only credit managers write."""
         return {"credit_grade_id", "credit_unlimited", "credit_on_hold", "credit_hold_reason"}
@@ -163,9 +176,7 @@ class ResPartner(models.Model):
     def _check_credit_editor(self, vals):
         """Raise unless the user may write what ``vals`` says about credit."""
         written = {name for name in vals.keys() & self._get_credit_editable() if vals[name] or self}
-        if written and not (
-            self.env.su or self.env.user.has_group("sales_plan_credit.sales_plan_credit_group_manager")
-        ):
+        if written and not self._is_credit_manager():
             labels = ", ".join(self._fields[name]._description_string(self.env) for name in sorted(written))
             raise AccessError(self.env._("%s of a customer: only credit managers set this; ask one of them.", labels))
 
@@ -285,7 +296,6 @@ class ResPartner(models.Model):
         what is granted today. Without any of them, or unlimited, it is empty.
         """
         key = str(company.id)
-        default = self._fields["credit_limit"].get_company_dependent_fallback(self.with_company(company).sudo())
         return SQL(
             """
             SELECT grade.id AS grade_id, COALESCE(grade.grace_days, 0) AS grace_days,
@@ -308,11 +318,18 @@ class ResPartner(models.Model):
                 ON grade.id = COALESCE((customer.credit_grade_id->>%(key)s)::integer, %(fallback_grade)s)
             """,
             key=key,
-            default=default or 0,
+            default=self._get_default_credit_limit(company),
             company=company.id,
             today=fields.Date.context_today(self),
             fallback_grade=company.sudo().credit_default_grade_id.id or None,
         )
+
+    @api.model
+    def _get_default_credit_limit(self, company):
+        """Return Odoo's default limit of a company, in its currency: no limit of a customer's own, 0 for none."""
+        # Superuser: Odoo shows limits to accountants only.
+        partners = self.with_company(company).sudo()
+        return self._fields["credit_limit"].get_company_dependent_fallback(partners) or 0.0
 
     def _get_claim_query(self, company):
         """Return the statement that claims these payers while a check decides, one that does nothing otherwise."""

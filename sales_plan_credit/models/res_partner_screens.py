@@ -80,7 +80,7 @@ class ResPartner(models.Model):
         if operator != "in":
             return NotImplemented
         # Superuser: Odoo shows its limit to accountants only; that there is one makes a customer for everybody.
-        own_limits = self.sudo()._search([("credit_limit", "!=", self.sudo()._get_default_credit_limit())])
+        own_limits = self.sudo()._search([("credit_limit", "!=", self._get_default_credit_limit(self.env.company))])
         commercial = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
         traits = [
             [("customer_rank", ">", 0)],
@@ -93,18 +93,6 @@ class ResPartner(models.Model):
             [("id", "in", own_limits)],
         ]
         return self._restrict_to_credit_visible(commercial & Domain.OR(traits))
-
-    @api.model
-    def _get_default_credit_limit(self):
-        """Return Odoo's default limit of the user's company, which is no limit of a customer's own."""
-        return self._fields["credit_limit"].get_company_dependent_fallback(self) or 0.0
-
-    @api.model
-    def _restrict_to_credit_visible(self, domain):
-        """Return ``domain``, limited to the customers whose figures the user may see."""
-        if self._sees_all_credit():
-            return domain
-        return domain & Domain("commercial_partner_id.user_id", "=", self.env.uid)
 
     # === ACTION METHODS === #
 

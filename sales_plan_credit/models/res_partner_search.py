@@ -38,10 +38,7 @@ class ResPartner(models.Model):
             OPERATORS[operator],
             operand,
         )
-        domain = Domain("commercial_partner_id", "in", query)
-        if not self._sees_all_credit():
-            domain &= Domain("commercial_partner_id.user_id", "=", self.env.uid)
-        return domain
+        return self._restrict_to_credit_visible(Domain("commercial_partner_id", "in", query))
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Sort by a credit figure, for those who see all of them: an order would tell the others'."""
