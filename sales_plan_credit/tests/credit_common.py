@@ -5,8 +5,8 @@ from odoo.tests import Form, new_test_user
 from odoo.addons.sale.tests.common import TestSaleCommon
 
 
-class CreditCommon(TestSaleCommon):
-    """A company in USD, 1 USD = 0.80 EUR, VAT 13 %, a customer of a grade with a limit of 1,000."""
+class CreditCompanyCommon(TestSaleCommon):
+    """A company in USD, 1 USD = 0.80 EUR, VAT 13 %."""
 
     @classmethod
     def setUpClass(cls):
@@ -20,6 +20,35 @@ class CreditCommon(TestSaleCommon):
             {"name": "2020-01-01", "rate": 0.8, "currency_id": cls.eur.id, "company_id": cls.company.id}
         )
         cls.vat = cls.company_data["default_tax_sale"].copy({"name": "VAT 13", "amount": 13})
+
+    @classmethod
+    def _create_user(cls, login, groups):
+        return new_test_user(
+            cls.env,
+            f"sc_{login}",
+            groups,
+            name=login.title(),
+            email=f"{login}@example.com",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    def _get_row_sums(self, partner, company):
+        report = self.env["credit.exposure.report"].with_context(allowed_company_ids=company.ids)
+        report.invalidate_model()
+        groups = report._read_group(
+            [("partner_id", "=", partner.commercial_partner_id.id)], ["component"], ["amount:sum"]
+        )
+        sums = dict(groups)
+        return tuple(company.currency_id.round(sums.get(n, 0)) for n in ("receivable", "uninvoiced", "undelivered"))
+
+
+class CreditCommon(CreditCompanyCommon):
+    """A customer of a grade with a limit of 1,000, and goods."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.grade = cls._create_grade()
         cls.customer = cls._create_customer()
         cls.goods = cls._create_goods("Goods")
@@ -36,18 +65,6 @@ class CreditCommon(TestSaleCommon):
         manager = cls.quick_ref("sales_control.sales_control_group_administrator")
         warehouse = cls.quick_ref("stock.group_stock_manager")
         return super().get_default_groups() | manager | warehouse
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            f"sc_{login}",
-            groups,
-            name=login.title(),
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
 
     @classmethod
     def _create_grade(cls, **values):
@@ -166,12 +183,3 @@ class CreditCommon(TestSaleCommon):
         self.assertEqual(figures, (receivable, uninvoiced, undelivered))
         self.assertEqual(partner.credit_exposure, company.currency_id.round(receivable + uninvoiced + undelivered))
         self.assertEqual(figures, self._get_row_sums(partner, company))
-
-    def _get_row_sums(self, partner, company):
-        report = self.env["credit.exposure.report"].with_context(allowed_company_ids=company.ids)
-        report.invalidate_model()
-        groups = report._read_group(
-            [("partner_id", "=", partner.commercial_partner_id.id)], ["component"], ["amount:sum"]
-        )
-        sums = dict(groups)
-        return tuple(company.currency_id.round(sums.get(n, 0)) for n in ("receivable", "uninvoiced", "undelivered"))

@@ -1,25 +1,15 @@
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
-from odoo.addons.sale.tests.common import TestSaleCommon
+from .credit_common import CreditCompanyCommon
 
 
-class OpeningCommon(TestSaleCommon):
-    """A company in USD, 1 USD = 0.80 EUR, VAT 13 %, one customer with a contact, one product of 100."""
+class OpeningCommon(CreditCompanyCommon):
+    """One customer with a contact, one product of 100."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.company_data["company"]
-        cls.usd = cls.company.currency_id
-        cls.eur = cls.env.ref("base.EUR")
-        cls.eur.active = True
-        cls.eur.rate_ids.unlink()
-        cls.env["res.currency.rate"].create(
-            {"name": "2020-01-01", "rate": 0.8, "currency_id": cls.eur.id, "company_id": cls.company.id}
-        )
-        cls.vat = cls.company_data["default_tax_sale"].copy({"name": "VAT 13", "amount": 13})
         cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "is_company": True})
         cls.contact = cls.env["res.partner"].create({"name": "Warehouse", "parent_id": cls.customer.id})
         cls.goods = cls.env["product.product"].create(
@@ -31,18 +21,6 @@ class OpeningCommon(TestSaleCommon):
     def get_default_groups(cls):
         # EXTENDS 'account'
         return super().get_default_groups() | cls.quick_ref("sales_plan_credit.sales_plan_credit_group_manager")
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            f"sc_{login}",
-            groups,
-            name=login.title(),
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
 
     @classmethod
     def _days_ago(cls, days):
@@ -102,9 +80,4 @@ class OpeningCommon(TestSaleCommon):
         partner = (partner or self.customer).with_company(company)
         partner.invalidate_recordset()
         self.assertEqual((partner.credit_receivable, partner.credit_uninvoiced), (receivable, uninvoiced))
-        report = self.env["credit.exposure.report"].with_context(allowed_company_ids=company.ids)
-        report.invalidate_model()
-        domain = [("partner_id", "=", partner.commercial_partner_id.id)]
-        sums = dict(report._read_group(domain, ["component"], ["amount:sum"]))
-        self.assertEqual(company.currency_id.round(sums.get("receivable", 0)), receivable)
-        self.assertEqual(company.currency_id.round(sums.get("uninvoiced", 0)), uninvoiced)
+        self.assertEqual(self._get_row_sums(partner, company)[:2], (receivable, uninvoiced))
