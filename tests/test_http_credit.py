@@ -1,0 +1,183 @@
+"""Roads around a credit limit, fired at a server over HTTP: by a salesperson, a customer, an online payment."""
+
+from review_http import PaymentHttpCommon, PortalHttpCommon
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+LIMIT = 1000
+
+
+class CreditHttpMixin:
+    """Jade Dragon may owe 1,000 and orders for 6,000; the department manager releases."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rule.write({"kind": "credit", "min_amount": 0})
+        cls.grade = cls.env["credit.grade"].create(
+            {"name": "B", "code": "TB", "credit_limit": LIMIT, "company_id": cls.company.id, "invoice_policy": "review"}
+        )
+        cls.payer = cls.customer.with_company(cls.company)
+        cls.payer.credit_grade_id = cls.grade
+
+    def _remove_limit(self):
+        self.payer.credit_grade_id = False
+
+    def _assert_held(self, order, state="draft"):
+        """Expect an order of 6,000 that nobody confirmed."""
+        self.assertEqual(order.sudo().state, state)
+        self.payer.invalidate_recordset()
+        self.assertEqual(self.payer.credit_undelivered, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
+    def _get_values(self, **values):
+        line = {"product_id": self.product.id, "price_unit": 6000, "tax_ids": [Command.clear()]}
+        return {"partner_id": self.customer.id, "order_line": [Command.create(line)], **values}
+
+    def test_the_button_asks_for_a_release(self):
+        order = self._create_order(6000)
+        self._call(self.user_s, order, "action_confirm")
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.kind, review.measure, review.state), ("credit", 5000, "pending"))
+        self._assert_held(order)
+        self._assert_refused(self.user_s, review, "action_approve", 403)
+        self._assert_refused(self.user_s, review, "write", 403, vals={"state": "approved"})
+
+    def test_the_state_is_not_written(self):
+        order = self._create_order(6000)
+        self._assert_refused(self.user_s, order, "write", 422, "5,000.00", vals={"state": "sale"})
+        confirmed, values = [self._get_values(state="sale")], [self._get_values()]
+        orders, context = order.browse(), {"default_state": "sale"}
+        self._assert_refused(self.user_s, orders, "create", 422, "5,000.00", vals_list=confirmed)
+        self._assert_refused(self.user_s, orders, "create", 422, "5,000.00", vals_list=values, context=context)
+        self._assert_held(order)
+
+    def test_an_import_confirms_nothing(self):
+        names = ["partner_id/.id", "order_line/product_id/.id", "order_line/price_unit", "state"]
+        row = [str(self.customer.id), str(self.product.id), "6000", "sale"]
+        orders = self.env["sale.order"]
+        before = orders.search_count([])
+        result = self._call(self.user_s, orders, "load", fields=names, data=[row])
+        self.assertFalse(result["ids"])
+        self.assertIn("5,000.00", result["messages"][0]["message"])
+        self.assertEqual(orders.search_count([]), before)
+
+    def test_without_the_limit_every_road_is_open(self):
+        self._remove_limit()
+        order, by_state = self._create_order(6000), self._create_order(6000)
+        self._call(self.user_s, order, "action_confirm")
+        self._call(self.user_s, by_state, "write", vals={"state": "sale"})
+        self._call(self.user_s, order.browse(), "create", vals_list=[self._get_values(state="sale")])
+        self.payer.invalidate_recordset()
+        self.assertEqual(self.payer.credit_undelivered, 18000)
+
+    def test_a_confirmed_order_does_not_grow_unseen(self):
+        order = self._create_order(900)
+        self._call(self.user_s, order, "action_confirm")
+        self._assert_order(order, "sale", "clear")
+        self._call(self.user_s, order.order_line, "write", vals={"price_unit": 1500})
+        self._assert_order(order, "sale", "pending", on_hold=True)
+        self.assertEqual(order.sudo().order_review_ids.measure, 500)
+
+    def test_what_an_order_adds_is_not_written(self):
+        order = self._create_order(900)
+        self._call(self.user_s, order, "action_confirm")
+        forged = {"credit_undelivered": 0, "credit_uninvoiced": -9000, "credit_confirmation": {"limit": 10**9}}
+        self._call(self.user_s, order, "write", vals=forged)
+        self.payer.invalidate_recordset()
+        self.assertEqual((self.payer.credit_undelivered, self.payer.credit_uninvoiced), (900, 0))
+        second = self._create_order(200)
+        self._call(self.user_s, second, "action_confirm")
+        self._assert_order(second, "draft", "pending")
+
+    def test_a_discount_that_outweighs_its_order_frees_nothing(self):
+        gift = self._create_order(-9000)
+        self._call(self.user_s, gift, "action_confirm")
+        order = self._create_order(6000)
+        self._call(self.user_s, order, "action_confirm")
+        self._assert_held(order)
+
+    def test_salespeople_set_no_credit(self):
+        partner = self.customer
+        self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
+        for values in (
+            {"credit_unlimited": True},
+            {"credit_grade_id": False},
+            {"credit_on_hold": False},
+            {"credit_limit": 10**9},
+            {"credit_adjustment_ids": [Command.create({"amount": 10**6, "reason": "x", "date_end": "2030-01-01"})]},
+        ):
+            with self.subTest(values):
+                self._assert_refused(self.user_s, partner, "write", 403, vals=values)
+        self._assert_refused(self.user_s, self.grade, "write", 403, vals={"credit_limit": 10**9})
+        self.payer.invalidate_recordset()
+        self.assertEqual(self.payer.effective_credit_limit, LIMIT)
+
+    def test_figures_of_colleagues_customers_are_closed(self):
+        self.payer.credit_grade_id.credit_limit = 10**6
+        order = self._create_order(6000, user=self.user_s2)
+        order.action_confirm()
+        partners = self.env["res.partner"]
+        [told] = self._call(self.user_s, self.customer, "read", fields=["credit_exposure", "effective_credit_limit"])
+        self.assertEqual((told["credit_exposure"], told["effective_credit_limit"]), (0, 0))
+        found = self._call(self.user_s, partners, "search", domain=[["credit_exposure", ">", 1]])
+        self.assertNotIn(self.customer.id, found)
+        rows = self._call(self.user_s, self.env["credit.exposure.report"], "search_read", domain=[], fields=["amount"])
+        self.assertFalse(rows)
+        self.customer.user_id = self.user_s
+        [told] = self._call(self.user_s, self.customer, "read", fields=["credit_exposure"])
+        self.assertEqual(told["credit_exposure"], 6000)
+
+    def test_the_customer_signs_nothing_beyond_the_limit(self):
+        order = self._create_offer()
+        self._sign(order)
+        self.assertFalse(order.signature)
+        self._assert_held(order, "sent")
+
+    def test_the_customer_signs_without_the_limit(self):
+        self._remove_limit()
+        order = self._create_offer()
+        self._sign(order)
+        self._assert_order(order, "sale", "clear")
+
+    def test_the_portal_tells_no_figures(self):
+        order = self._create_offer()
+        self._call(self.user_s, order, "action_confirm")
+        self.authenticate(None, None)
+        page = self.url_open(f"/my/orders/{order.id}?access_token={order.sudo()._portal_ensure_token()}").text
+        for text in ("Credit limit", "receivable", "59,000"):
+            self.assertNotIn(text, page)
+        self.assertIn(order.name, page)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditAndPayment(CreditHttpMixin, PaymentHttpCommon):
+    """Payments that were under way when the limit came; nobody starts one for an offer that waits."""
+
+    def _pay_under_way(self, amount, **values):
+        """Return an offer of 60,000 of which the customer has paid an amount, begun before the limit."""
+        self._remove_limit()
+        order = self._create_offer(**values)
+        transaction, error = self._start(order, amount=amount)
+        self.assertFalse(error)
+        self.payer.credit_grade_id = self.grade
+        self._finish(transaction)
+        self._assert_booked(transaction, amount)
+        return order
+
+    def test_no_payment_starts_beyond_the_limit(self):
+        order = self._create_offer()
+        transaction, error = self._start(order)
+        self.assertFalse(transaction)
+        self.assertIn("internal check", error["message"])
+
+    def test_what_is_paid_is_not_held(self):
+        self._assert_order(self._pay_under_way(60000), "sale", "clear")
+
+    def test_what_is_paid_in_part_waits_for_the_rest(self):
+        order = self._pay_under_way(30000, prepayment_percent=0.5)
+        self._assert_order(order, "sent", "pending")
+        self.assertEqual(order.sudo().order_review_ids.measure, 29000)
