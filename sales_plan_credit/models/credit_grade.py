@@ -52,6 +52,15 @@ class CreditGrade(models.Model):
         for grade in self:
             grade.currency_id = (grade.company_id or self.env.company).currency_id
 
+    # === CRUD METHODS === #
+
+    @api.model
+    def _follow_change(self):
+        """Judge again what waits, besides: limits and policies have changed."""
+        result = super()._follow_change()
+        self.env["res.partner"]._recheck_credit_holds()
+        return result
+
     # === BUSINESS METHODS === #
 
     @api.model

@@ -109,5 +109,7 @@ class CreditLimitAdjustment(models.Model):
         :raise AccessError: unless the user may write limit adjustments
         """
         self.check_access("write")
+        # Superuser: as for granting.
         self.filtered(lambda adjustment: adjustment.state == "granted").sudo().state = "revoked"
+        self.env["res.partner"]._recheck_credit_holds()
         return True

@@ -12,6 +12,8 @@ CREDIT_READERS = (
 # Set while a check decides: it then claims the payers it reads, see `credit.account`. Never in the context: RPC sets
 # that.
 CLAIMING = "sales_plan_credit.claiming"
+# Limits that the checks of this transaction have read, until one changes: (payer, company) -> limit.
+LIMITS = "sales_plan_credit.limits"
 SUMS = (
     "receivable",
     "uninvoiced",
@@ -202,6 +204,7 @@ class ResPartner(models.Model):
     @api.model
     def _recheck_credit_holds(self):
         """Judge again soon what waits for credit: limits or receipts have changed."""
+        self.env.cr.cache.pop(LIMITS, None)
         # Superuser: whoever books a receipt may not read the cron.
         cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit", raise_if_not_found=False)
         if cron:

@@ -5,12 +5,10 @@ from odoo.addons.sales_control.models.review_finding import Finding
 from odoo.addons.sales_control.models.transaction_state import transaction_state
 
 from .credit_kernel import CreditPosition, get_delivery_measure
-from .res_partner import CLAIMING
+from .res_partner import CLAIMING, LIMITS
 
 # What is about to leave, while a delivery is judged: order line id -> quantity (never in the context: RPC sets that).
 LEAVING = "sales_plan_credit.leaving"
-# Limits that the checks of this transaction have read: (payer, company) -> limit.
-LIMITS = "sales_plan_credit.limits"
 KINDS = ("credit", "overdue")
 
 
@@ -73,7 +71,8 @@ class SaleOrder(models.Model):
             if position:
                 own = order._get_credit_contribution() if judged else 0.0
                 yield from ((order, found) for found in order._judge_credit(stage, position, own, running[payer]))
-                if position.get_excess(running[payer] + own) <= 0 or order._is_credit_taken():
+                fits = company.currency_id.compare_amounts(position.get_excess(running[payer] + own), 0) <= 0
+                if fits or order._is_credit_taken():
                     running[payer] += own
 
     def _is_credit_taken(self):

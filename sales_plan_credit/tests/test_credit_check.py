@@ -278,6 +278,30 @@ class TestCreditCheck(CreditCommon):
         self.assertEqual((older | newer).mapped("state"), ["sale", "draft"])
         self.assertEqual(self._get_review(older).state, "void")
 
+    def test_hold_is_judged_again_when_the_grade_changes(self):
+        order = self._create_quotation(1500)
+        order.action_confirm()
+        cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.grade.credit_limit = 2000
+        self.assertGreater(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]), triggers)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual(order.state, "sale")
+
+    def test_amounts_that_fit_exactly_are_taken(self):
+        self.grade.credit_limit = 0.3
+        orders = self.env["sale.order"].concat(*(self._create_quotation(amount) for amount in (0.1, 0.2, 0.1)))
+        orders.action_confirm()
+        self.assertEqual(orders.mapped("state"), ["sale", "sale", "draft"])
+
+    def test_limit_of_the_confirmation_is_that_of_its_moment(self):
+        first, second = self._create_quotation(100), self._create_quotation(100)
+        first.action_confirm()
+        self.grade.credit_limit = 400
+        second.write({"state": "sale"})
+        self.assertEqual([order.credit_confirmation["limit"] for order in first | second], [1000, 400])
+
     def test_block_refuses(self):
         self.grade.confirm_policy = "block"
         order = self._create_quotation(1100)
