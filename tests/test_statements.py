@@ -18,6 +18,6 @@ def test_confirmation_costs_few_statements_more_whatever_the_lines():
         pytest.skip("needs the template database of ./setup/test")
     prefix = f"{config['db_name'][0]}_bench"
     options = ["--template", template, "--config", os.environ["ODOO_RC"], "--prefix", prefix]
-    command = [sys.executable, SCRIPT, *options, "--lines", "4", "40", "--repeat", "1", "--log"]
+    command = [sys.executable, SCRIPT, *options, "--lines", "4", "40", "--repeat", "2", "--log"]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert result.returncode == 0, result.stdout

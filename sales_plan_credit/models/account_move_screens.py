@@ -87,7 +87,10 @@ class AccountMove(models.Model):
             lambda line: any(sold._is_true_down_payment() for sold in line.sale_line_ids._origin & order.order_line)
         )
         paid = order._get_credit_down_payment() + self.currency_id._convert(
-            sum(down_payments.mapped("price_total")), order.currency_id, self.company_id, self._get_credit_date()
+            sum(down_payments.mapped("price_total")),
+            order.currency_id,
+            self.company_id,
+            self.company_id._get_credit_date(),
         )
         remaining = get_order_amounts(after, max(0.0, paid))
         now = order._get_credit_amounts()
@@ -111,14 +114,12 @@ class AccountMove(models.Model):
             delivery = line.credit_opening_delivery_id
             amount = delivery._get_gross_unit_price() * min(line.quantity, delivery.qty_uninvoiced)
             moved += delivery.currency_id._convert(
-                amount, self.company_currency_id, self.company_id, self._get_credit_date()
+                amount, self.company_currency_id, self.company_id, self.company_id._get_credit_date()
             )
         return moved
 
     def _to_company_amount(self, amount):
         """Return an amount of this invoice in company currency, at today's rate."""
-        return self.currency_id._convert(amount, self.company_currency_id, self.company_id, self._get_credit_date())
-
-    def _get_credit_date(self):
-        """Return the day of the rates of credit figures: today."""
-        return fields.Date.context_today(self)
+        return self.currency_id._convert(
+            amount, self.company_currency_id, self.company_id, self.company_id._get_credit_date()
+        )

@@ -17,10 +17,9 @@ class CreditOpeningDelivery(models.Model):
 
     @api.depends("date", "state")
     def _compute_age(self):
-        today = fields.Date.context_today(self)
         for delivery in self:
             waits = delivery.date and delivery.state != "done"
-            delivery.age = (today - delivery.date).days if waits else 0
+            delivery.age = (delivery.company_id._get_credit_date() - delivery.date).days if waits else 0
 
     # === IMPORT === #
 

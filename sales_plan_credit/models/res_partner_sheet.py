@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError
 
 # Last day of each bucket of the ageing; the last one has none.
@@ -27,7 +27,7 @@ class ResPartner(models.Model):
             [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]
         )
         receivables = rows.filtered(lambda row: row.component == "receivable")
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_credit_date()
         return {
             "customer": customer,
             "rows": rows.grouped("component"),

@@ -46,7 +46,6 @@ class CreditExposureReport(models.Model):
     @property
     def _table_query(self):
         self._flush_exposure()
-        today = fields.Date.context_today(self)
         return SQL(
             """
             SELECT row.*, customer.user_id, customer.customer_class_id,
@@ -56,7 +55,7 @@ class CreditExposureReport(models.Model):
             JOIN res_partner customer ON customer.id = row.partner_id
             """,
             rows=self._get_rows_query(self.env.companies),
-            today=today,
+            today=self.env.company._get_credit_date(),
         )
 
     def action_open_document(self):
@@ -207,20 +206,23 @@ class CreditExposureReport(models.Model):
         else the oldest, else 1.
         """
         self.env["res.currency.rate"].flush_model()
-        today = fields.Date.context_today(self)
         roots = SQL(", ").join(
-            SQL("(%s, %s, %s, %s)", c.id, c.root_id.id, c.currency_id.id, c.currency_id.decimal_places)
-            for c in companies
+            SQL(
+                "(%s, %s, %s, %s, %s)",
+                company.id,
+                company.root_id.id,
+                company.currency_id.id,
+                company.currency_id.decimal_places,
+                company._get_credit_date(),
+            )
+            for company in companies
         )
-        own, other = (
-            self._get_rate_sql(SQL("company.currency_id"), today),
-            self._get_rate_sql(SQL("currency.id"), today),
-        )
+        own, other = self._get_rate_sql(SQL("company.currency_id")), self._get_rate_sql(SQL("currency.id"))
         return SQL(
             """
             SELECT company.id AS company_id, currency.id AS currency_id, company.decimals,
                    CASE WHEN currency.id = company.currency_id THEN 1.0 ELSE %s / %s END AS factor
-            FROM (VALUES %s) AS company(id, root_id, currency_id, decimals)
+            FROM (VALUES %s) AS company(id, root_id, currency_id, decimals, today)
             CROSS JOIN res_currency currency
             """,
             own,
@@ -229,17 +231,16 @@ class CreditExposureReport(models.Model):
         )
 
     @api.model
-    def _get_rate_sql(self, currency, today):
-        """Return the rate of a currency (an SQL column) on a day, for the ``company`` of the enclosing query."""
+    def _get_rate_sql(self, currency):
+        """Return the rate of a currency (an SQL column) today, for the ``company`` of the enclosing query."""
         known = SQL("r.currency_id = %s AND (r.company_id IS NULL OR r.company_id = company.root_id)", currency)
         return SQL(
             """
             COALESCE(
-                (SELECT r.rate FROM res_currency_rate r WHERE %(known)s AND r.name <= %(today)s
+                (SELECT r.rate FROM res_currency_rate r WHERE %(known)s AND r.name <= company.today
                  ORDER BY r.company_id, r.name DESC LIMIT 1),
                 (SELECT r.rate FROM res_currency_rate r WHERE %(known)s ORDER BY r.company_id, r.name LIMIT 1),
                 1.0)
             """,
             known=known,
-            today=today,
         )

@@ -1,5 +1,6 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import fields
@@ -265,6 +266,20 @@ class TestCreditCheck(CreditCommon):
         self._receive(120)
         self.customer.invalidate_recordset()
         self.assertEqual(self.customer.credit_overdue_amount, 50)
+
+    @freeze_time("2026-03-10 23:30:00")
+    def test_the_day_is_that_of_the_company_whoever_looks(self):
+        self._book_receivable(80, self.customer, days=5)
+        due = self.env["account.move.line"].search([("partner_id", "=", self.customer.id)]).date_maturity
+        self.company.partner_id.tz = "UTC"
+        expected = (date(2026, 3, 10) - due).days
+        for tz in ("Asia/Shanghai", "America/Los_Angeles"):
+            with self.subTest(tz):
+                self.customer.invalidate_recordset()
+                self.assertEqual(self.customer.with_context(tz=tz).credit_overdue_days, expected)
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self.customer.invalidate_recordset()
+        self.assertEqual(self.customer.credit_overdue_days, expected + 1)
 
     def test_hold_clears_itself_when_a_receipt_arrives(self):
         self._book_receivable(800, self.customer)
