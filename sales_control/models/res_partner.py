@@ -77,7 +77,14 @@ class ResPartner(models.Model):
         before = {partner: (partner.commercial_partner_id, partner.customer_class_id) for partner in moved}
         result = super().write(vals)
         moved.filtered(lambda partner: partner._takes_class_along(*before[partner]))._check_class_editor()
+        if "tz" in vals and self._is_of_company():
+            self.env.registry.clear_cache()
         return result
+
+    def _is_of_company(self):
+        """Tell whether one of these is the own contact of a company, whose timezone is kept in the cache."""
+        # Superuser: users write their own timezone without reading every company.
+        return bool(self.env["res.company"].sudo().search_count([("partner_id", "in", self.ids)], limit=1))
 
     def _takes_class_along(self, company, customer_class):
         """Tell whether this contact, moved to another company or made one, keeps or loses the class it had there.

@@ -90,7 +90,7 @@ class AccountMove(models.Model):
             sum(down_payments.mapped("price_total")),
             order.currency_id,
             self.company_id,
-            self.company_id._get_credit_date(),
+            self.company_id._get_today(),
         )
         remaining = get_order_amounts(after, max(0.0, paid))
         now = order._get_credit_amounts()
@@ -114,12 +114,12 @@ class AccountMove(models.Model):
             delivery = line.credit_opening_delivery_id
             amount = delivery._get_gross_unit_price() * min(line.quantity, delivery.qty_uninvoiced)
             moved += delivery.currency_id._convert(
-                amount, self.company_currency_id, self.company_id, self.company_id._get_credit_date()
+                amount, self.company_currency_id, self.company_id, self.company_id._get_today()
             )
         return moved
 
     def _to_company_amount(self, amount):
         """Return an amount of this invoice in company currency, at today's rate."""
         return self.currency_id._convert(
-            amount, self.company_currency_id, self.company_id, self.company_id._get_credit_date()
+            amount, self.company_currency_id, self.company_id, self.company_id._get_today()
         )

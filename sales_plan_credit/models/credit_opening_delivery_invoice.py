@@ -19,7 +19,7 @@ class CreditOpeningDelivery(models.Model):
     def _compute_age(self):
         for delivery in self:
             waits = delivery.date and delivery.state != "done"
-            delivery.age = (delivery.company_id._get_credit_date() - delivery.date).days if waits else 0
+            delivery.age = (delivery.company_id._get_today() - delivery.date).days if waits else 0
 
     # === IMPORT === #
 

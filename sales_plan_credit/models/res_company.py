@@ -1,4 +1,4 @@
-from odoo import fields, models, tools
+from odoo import fields, models
 
 
 class ResCompany(models.Model):
@@ -22,15 +22,3 @@ class ResCompany(models.Model):
         check_company=True,
         help="Its limit and policies apply to every customer without a grade. Empty: those are not checked.",
     )
-
-    def _get_credit_date(self):
-        """Return the day whose rates, due dates and limits count: today where the company is (UTC where that is not
-        told), whoever looks or decides."""
-        self.ensure_one()
-        return fields.Date.context_today(self.with_context(tz=self._get_credit_tz()))
-
-    @tools.ormcache("self.id")
-    def _get_credit_tz(self):
-        """Return the name of the company's timezone; kept in the cache, checks ask for it all the time."""
-        # Superuser: customers sign without reading the company's own contact.
-        return self.sudo().partner_id.tz or "UTC"

@@ -193,16 +193,11 @@ class ResPartner(models.Model):
     def write(self, vals):
         self._check_credit_editor(vals)
         result = super().write(vals)
-        if vals.keys() & {"credit_on_hold", "credit_grade_id"} or ("tz" in vals and self._is_of_company()):
+        if vals.keys() & {"credit_on_hold", "credit_grade_id"}:
             self.env.registry.clear_cache()
         if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
             self._recheck_credit_holds()
         return result
-
-    def _is_of_company(self):
-        """Tell whether one of these is the own contact of a company, whose timezone is kept in the cache."""
-        # Superuser: users write their own timezone without reading every company.
-        return bool(self.env["res.company"].sudo().search_count([("partner_id", "in", self.ids)], limit=1))
 
     # === BUSINESS METHODS === #
 
@@ -255,7 +250,7 @@ class ResPartner(models.Model):
         """Return the query of the positions of these commercial partners (all of them where empty): sums of the
         exposure's rows, and limits."""
         rows = self.env["credit.exposure.report"]._get_rows_query(company, self, excluded_orders)
-        today = company._get_credit_date()
+        today = company._get_today()
         # A subquery, whose size the planner knows: compared with itself the column would seem to leave but few customers.
         chosen = (
             SQL("customer.id IN %s", tuple(self.ids))
@@ -328,7 +323,7 @@ class ResPartner(models.Model):
             key=key,
             default=self._get_default_credit_limit(company),
             company=company.id,
-            today=company._get_credit_date(),
+            today=company._get_today(),
             fallback_grade=company.sudo().credit_default_grade_id.id or None,
         )
 

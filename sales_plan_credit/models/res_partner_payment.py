@@ -70,7 +70,7 @@ class ResPartner(models.Model):
     @api.model
     def _read_payment_behaviours(self, company, partners=None):
         """Return the same of ``partners``, of all customers where not given."""
-        today = company._get_credit_date()
+        today = company._get_today()
         rows = defaultdict(lambda: defaultdict(list))
         for partner_id, kind, due, day, amount in self.env.execute_query(
             self._get_behaviour_query(company, partners, today - timedelta(days=PERIOD_DAYS))

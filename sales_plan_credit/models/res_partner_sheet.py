@@ -27,7 +27,7 @@ class ResPartner(models.Model):
             [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]
         )
         receivables = rows.filtered(lambda row: row.component == "receivable")
-        today = self.env.company._get_credit_date()
+        today = self.env.company._get_today()
         return {
             "customer": customer,
             "rows": rows.grouped("component"),

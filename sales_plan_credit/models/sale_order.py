@@ -132,7 +132,7 @@ class SaleOrder(models.Model):
         """Return an amount in the currency of this order's company, at today's rate."""
         self.ensure_one()
         company = self.company_id
-        return (currency or self.currency_id)._convert(amount, company.currency_id, company, company._get_credit_date())
+        return (currency or self.currency_id)._convert(amount, company.currency_id, company, company._get_today())
 
 
 class SaleOrderLine(models.Model):

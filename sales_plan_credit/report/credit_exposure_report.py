@@ -55,7 +55,7 @@ class CreditExposureReport(models.Model):
             JOIN res_partner customer ON customer.id = row.partner_id
             """,
             rows=self._get_rows_query(self.env.companies),
-            today=self.env.company._get_credit_date(),
+            today=self.env.company._get_today(),
         )
 
     def action_open_document(self):
@@ -213,7 +213,7 @@ class CreditExposureReport(models.Model):
                 company.root_id.id,
                 company.currency_id.id,
                 company.currency_id.decimal_places,
-                company._get_credit_date(),
+                company._get_today(),
             )
             for company in companies
         )

@@ -141,7 +141,7 @@ class PaymentBehaviourReport(models.Model):
     @api.model
     def _get_due_query(self, where):
         """Return the query of what is open and due, as if it were paid today."""
-        today = self.env.company._get_credit_date()
+        today = self.env.company._get_today()
         return SQL(
             """
             SELECT item.id::bigint * 2 + 1, partner.commercial_partner_id, item.company_id,

@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class DunningItem(models.Model):
+    """The memory of dunning: which level a receivable journal item has reached, when, and charged up to which day.
+
+    Written by the dispatch of notices alone, never by hand; one row per journal item.
+    """
+
+    _name = "dunning.item"
+    _description = "Dunned Item"
+    _rec_name = "move_line_id"
+    _order = "date desc, id desc"
+
+    move_line_id = fields.Many2one(
+        "account.move.line", "Journal Item", required=True, readonly=True, ondelete="cascade"
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, index=True)
+    level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict", index=True)
+    date = fields.Date("Dunned on", readonly=True)
+    interest_date = fields.Date("Interest Charged up to", readonly=True)
+    notice_id = fields.Many2one("dunning.notice", "Last Notice", readonly=True, ondelete="set null", index=True)
+
+    _move_line_unique = models.Constraint("UNIQUE(move_line_id)", "A journal item is remembered once.")

@@ -1,0 +1,49 @@
+from odoo import fields, models
+
+
+class DunningNoticeLine(models.Model):
+    """An item that a notice claims, or a credit that it deducts (negative)."""
+
+    _name = "dunning.notice.line"
+    _description = "Line of a Dunning Notice"
+    _order = "notice_id, date_maturity, id"
+
+    notice_id = fields.Many2one(
+        "dunning.notice", "Notice", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Proposed"),
+            ("approved", "Approved"),
+            ("sent", "Sent"),
+            ("void", "Settled"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+    )
+    kind = fields.Selection(
+        [("claim", "Claimed"), ("credit", "Deducted")], required=True, readonly=True, default="claim"
+    )
+    move_line_id = fields.Many2one(
+        "account.move.line", "Journal Item", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
+    date_maturity = fields.Date("Due", readonly=True)
+    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict", index=True)
+    amount = fields.Monetary(readonly=True, help="Open and claimed, or the credit that is deducted (negative).")
+    amount_held = fields.Monetary("Left out", readonly=True, help="Promised or disputed.")
+    amount_interest = fields.Monetary("Interest", readonly=True)
+    interest_from = fields.Date("Interest since", readonly=True, help="The last day not charged.")
+    previous_level_id = fields.Many2one("dunning.level", "Level Before", readonly=True)
+    previous_date = fields.Date("Dunned before on", readonly=True)
+    previous_interest_date = fields.Date("Interest Charged before up to", readonly=True)
+
+    # Of two runs at one moment only one may ask for an item.
+    _open_item = models.UniqueIndex(
+        "(move_line_id) WHERE kind = 'claim' AND state IN ('draft', 'approved')",
+        "An item is already asked for by another open notice.",
+    )

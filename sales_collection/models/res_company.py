@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    dunning_policy_id = fields.Many2one(
+        "dunning.policy",
+        "Dunning Policy",
+        check_company=True,
+        help="For customers without a policy of their own. Empty: those are not dunned.",
+    )
