@@ -12,5 +12,6 @@
         "security/dunning_rules.xml",
         "views/sales_collection_menus.xml",
     ],
+    "demo": ["demo/sales_collection_demo.xml"],
     "assets": {"web.assets_tests": ["sales_collection/static/tests/tours/*.js"]},
 }
