@@ -10,3 +10,12 @@ from . import dunning_notice_line
 from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
+from . import zz_engine_stub
+from . import dunning_notice_statement
+from . import dunning_notice_letter
+from . import dunning_notice_mail
+from . import dunning_notice_call
+from . import dunning_notice_channels
+from . import dunning_notice_dispatch
+from . import ir_actions_report
+from . import mail_mail
