@@ -10,7 +10,6 @@ from . import dunning_notice_line
 from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
-from . import zz_engine_stub
 from . import dunning_notice_statement
 from . import dunning_notice_letter
 from . import dunning_notice_mail

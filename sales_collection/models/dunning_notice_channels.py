@@ -38,10 +38,10 @@ class DunningNotice(models.Model):
         chosen = self.partner_id.with_company(self.company_id).dunning_contact_id
         if chosen:
             return chosen
-        candidates = addresses | self.partner_id
-        if self.level_id.channel_email:
-            candidates = candidates.filtered("email_normalized") or candidates
-        return candidates[0]
+        # A list: records of a union would be read one by one.
+        candidates = [*addresses, self.partner_id]
+        with_email = [partner for partner in candidates if self.level_id.channel_email and partner.email_normalized]
+        return (with_email or candidates)[0]
 
     def _get_addressee(self):
         """Return to whom this notice went, or would go."""

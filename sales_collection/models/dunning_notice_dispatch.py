@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 50  # notices of one transaction
+BATCH_SIZE = 100  # notices of one transaction
 BATCH_SIZE_PRINTED = 10  # where PDFs are made, which takes the better part of a second each
 SEND_NOW_LIMIT = 100  # notices that a person may wait for
 

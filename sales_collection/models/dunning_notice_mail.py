@@ -78,17 +78,17 @@ class DunningNotice(models.Model):
 
     def _queue_mails(self):
         """Queue one e-mail per notice; the mail queue sends them after the commit."""
-        for template, notices in self.grouped(lambda notice: notice._get_template()).items():
-            template.send_mail_batch(notices.ids)
+        for level, notices in self.grouped("level_id").items():
+            notices._get_template(level).send_mail_batch(notices.ids)
 
-    def _get_template(self):
-        """Return the e-mail template of the level.
+    def _get_template(self, level):
+        """Return the e-mail template of a level.
 
         :raise: UserError when the level has none and the default one was deleted
         """
-        template = self.level_id.mail_template_id or self.env.ref(TEMPLATE, raise_if_not_found=False)
+        template = level.mail_template_id or self.env.ref(TEMPLATE, raise_if_not_found=False)
         if not template:
-            raise UserError(self.env._("%s: the level has no e-mail template. Choose one.", self.level_id.display_name))
+            raise UserError(self.env._("%s: the level has no e-mail template. Choose one.", level.display_name))
         return template
 
     def _get_mails(self):
@@ -111,7 +111,7 @@ class DunningNotice(models.Model):
         """Return the values of the dialog that shows the e-mail: only what is made for showing it, no documents."""
         if not self.level_id.channel_email:
             return dict.fromkeys(("subject", "email_from", "email_to", "attachment_names", "body_html"), False)
-        template = self._get_template()
+        template = self._get_template(self.level_id)
         values = template._generate_template(self.ids, ("subject", "email_from", "body_html"))[self.id]
         names = template.attachment_ids.mapped("name") + self._get_document_names()
         return {
