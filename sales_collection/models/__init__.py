@@ -22,3 +22,11 @@ from . import res_config_settings
 from . import payment_promise
 from . import dunning_dispute
 from . import ir_sequence
+from . import dunning_notice_statement
+from . import dunning_notice_letter
+from . import dunning_notice_mail
+from . import dunning_notice_call
+from . import dunning_notice_channels
+from . import dunning_notice_dispatch
+from . import ir_actions_report
+from . import mail_mail

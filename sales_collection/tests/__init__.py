@@ -1,2 +1,3 @@
 from . import test_doctests
 from . import test_dunning_scenarios
+from . import test_dunning_dispatch
