@@ -10,3 +10,10 @@ from . import dunning_notice_line
 from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
+from . import payment_promise_judge
+from . import collection_call
+from . import account_partial_reconcile
+from . import dunning_level_supply
+from . import sale_review_rule
+from . import sale_order_supply
+from . import account_move_dispute
