@@ -30,3 +30,10 @@ from . import dunning_notice_channels
 from . import dunning_notice_dispatch
 from . import ir_actions_report
 from . import mail_mail
+from . import payment_promise_judge
+from . import collection_call
+from . import account_partial_reconcile
+from . import dunning_level_supply
+from . import sale_review_rule
+from . import sale_order_supply
+from . import account_move_dispute
