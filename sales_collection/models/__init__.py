@@ -10,3 +10,11 @@ from . import dunning_notice_line
 from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
+from . import sale_payment_milestone_mixin
+from . import sale_payment_milestone_template
+from . import sale_payment_milestone_template_line
+from . import sale_payment_milestone
+from . import sale_order_milestones
+from . import account_move_milestones
+from . import account_payment_term_milestones
+from . import account_payment_term_line_milestones

@@ -1,0 +1,3 @@
+from . import receivable_movement_report
+from . import collection_rate_report
+from . import contract_payment_report
