@@ -37,3 +37,11 @@ from . import dunning_level_supply
 from . import sale_review_rule
 from . import sale_order_supply
 from . import account_move_dispute
+from . import sale_payment_milestone_mixin
+from . import sale_payment_milestone_template
+from . import sale_payment_milestone_template_line
+from . import sale_payment_milestone
+from . import sale_order_milestones
+from . import account_move_milestones
+from . import account_payment_term_milestones
+from . import account_payment_term_line_milestones

@@ -1,1 +1,2 @@
 from . import dunning_notice_preview
+from . import collection_rate_wizard

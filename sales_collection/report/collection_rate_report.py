@@ -1,0 +1,180 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+SETTLED = {"receipts": "receipt", "credit_notes": "credit_note", "discounts": "discount"}
+FIGURES = ("overdue_start", "fell_due", "receipts", "credit_notes", "discounts", "base", "open_end")
+# What the figures can be told by -> the field that holds it
+GROUPS = {
+    "partner_id": "partner_id",
+    "user_id": "user_id",
+    "department_id": "department_id",
+    "company_id": "company_id",
+    "month": "period",
+}
+
+
+class CollectionRateReport(models.Model):
+    """Which share of what customers had to pay in a period came in.
+
+    Receipts on items due by the end of the period / (overdue at its start + fell due in it - credit notes - discounts).
+    The period is that of the context: `collection_date_from`, `collection_date_to`, and `collection_by_month` for one
+    period per month; without them the current month. Groups are sums divided by sums.
+    """
+
+    _name = "collection.rate.report"
+    _description = "Collection Rate"
+    _auto = False
+    _order = "period desc, partner_id"
+    _rec_name = "partner_id"
+
+    period = fields.Date("Period from", readonly=True)
+    period_end = fields.Date("Period to", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As frozen on the invoice.")
+    department_id = fields.Many2one("hr.department", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    overdue_start = fields.Monetary("Overdue at Start", readonly=True)
+    fell_due = fields.Monetary("Fell Due", readonly=True)
+    receipts = fields.Monetary(readonly=True, help="On items due by the end of the period.")
+    credit_notes = fields.Monetary(readonly=True)
+    discounts = fields.Monetary("Discounts and Write-Offs", readonly=True)
+    base = fields.Monetary(
+        "To Collect", readonly=True, help="Overdue at start and fallen due, less credit notes and discounts."
+    )
+    open_end = fields.Monetary("Overdue at End", readonly=True)
+    rate = fields.Float("Rate (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Receipts / to collect.")
+    rate_text = fields.Char("Rate", compute="_compute_rate_text", help='"-" where nothing was to be collected.')
+
+    @api.depends("rate", "base")
+    def _compute_rate_text(self):
+        for row in self:
+            is_defined = row.currency_id.compare_amounts(row.base, 0) > 0
+            row.rate_text = f"{row.rate:.2f} %" if is_defined else "-"
+
+    @property
+    def _table_query(self):
+        sums = SQL(", ").join(
+            SQL("%s AS %s", self._get_sum(kind), SQL.identifier(name)) for name, kind in SETTLED.items()
+        )
+        return SQL(
+            """
+            SELECT row.*, row.overdue_start + row.fell_due - row.credit_notes - row.discounts AS base,
+                   row.overdue_start + row.fell_due - row.credit_notes - row.discounts - row.receipts AS open_end,
+                   %s AS rate
+            FROM (
+                SELECT MIN(movement.id) * 1000 + MIN(period.number) AS id, period.start AS period, period.stop AS period_end,
+                       movement.partner_id, movement.user_id, movement.department_id, movement.company_id,
+                       COALESCE(SUM(CASE movement.kind WHEN 'due' THEN movement.amount ELSE -movement.amount END)
+                           FILTER (WHERE movement.date < period.start), 0) AS overdue_start,
+                       %s AS fell_due, %s
+                FROM (%s) AS movement
+                JOIN (VALUES %s) AS period (number, start, stop) ON movement.date <= period.stop
+                GROUP BY period.start, period.stop, movement.partner_id, movement.user_id, movement.department_id,
+                         movement.company_id
+            ) AS row
+            WHERE row.overdue_start <> 0 OR row.fell_due <> 0 OR row.receipts <> 0 OR row.credit_notes <> 0
+               OR row.discounts <> 0
+            """,
+            self._get_rate_sql(SQL("row.receipts"), SQL("row.overdue_start + row.fell_due - row.credit_notes - row.discounts")),
+            self._get_sum("due"),
+            sums,
+            self.env["receivable.movement.report"]._get_movement_query(self.env.companies),
+            SQL(", ").join(
+                SQL("(%s, %s::date, %s::date)", number, *period) for number, period in enumerate(self._get_periods())
+            ),
+        )
+
+    @api.model
+    def _get_sum(self, kind):
+        """Return the sum of the movements of a kind in the period."""
+        return SQL(
+            "COALESCE(SUM(movement.amount) FILTER (WHERE movement.kind = %s AND movement.date >= period.start), 0)", kind
+        )
+
+    @api.model
+    def _get_rate_sql(self, receipts, base):
+        """Return the rate in per cent, null where nothing was to be collected."""
+        return SQL("CASE WHEN %s > 0 THEN 100.0 * (%s) / (%s) END", SQL("(%s)", base), receipts, base)
+
+    def _read_group_select(self, aggregate_spec, query):
+        # EXTENDS 'base': the rate of a group is the sum of its receipts over the sum of what was to be collected
+        if aggregate_spec != "rate:avg":
+            return super()._read_group_select(aggregate_spec, query)
+        receipts, base = (
+            SQL("SUM(%s)", self._field_to_sql(self._table, name, query)) for name in ("receipts", "base")
+        )
+        return self._get_rate_sql(receipts, base)
+
+    # === PERIODS === #
+
+    @api.model
+    def _get_periods(self):
+        """Return the periods that the context asks for: list of (first ``date``, last ``date``).
+
+        :raise UserError: where the period ends before it starts
+        """
+        month = self.env.company._get_today() + relativedelta(day=1)
+        start = fields.Date.to_date(self.env.context.get("collection_date_from")) or month
+        stop = fields.Date.to_date(self.env.context.get("collection_date_to")) or start + relativedelta(day=31)
+        if stop < start:
+            raise UserError(self.env._("The period ends before it starts: choose a later end."))
+        if not self.env.context.get("collection_by_month"):
+            return [(start, stop)]
+        periods = []
+        while start <= stop:
+            periods.append((start, min(stop, start + relativedelta(day=31))))
+            start += relativedelta(months=1, day=1)
+        return periods
+
+    @api.model
+    def _get_collection_figures(self, date_from, date_to, groupby=None):
+        """Return what was to be collected in a period and what came in, in company currency at the invoices' rates.
+
+        Only what the user may see of the companies that he has chosen; for a whole company call it with `sudo`.
+
+        :param date_from: first ``date`` of the period
+        :param date_to: last ``date`` of the period
+        :param groupby: None, ``partner_id``, ``user_id``, ``department_id``, ``company_id`` or ``month`` (each month is
+            then a period of its own)
+        :return: dict, group (record, or first ``date`` of the month; None without `groupby`) -> dict of
+            ``overdue_start``, ``fell_due``, ``receipts``, ``credit_notes``, ``discounts``, ``base``, ``open_end`` and
+            ``rate`` (per cent, None where `base` is not positive)
+        :raise ValueError: for another `groupby`
+        """
+        if groupby and groupby not in GROUPS:
+            raise ValueError(f"groupby must be one of {', '.join(GROUPS)}, not {groupby}")
+        report = self.with_context(
+            collection_date_from=date_from, collection_date_to=date_to, collection_by_month=groupby == "month"
+        )
+        # The same records in the cache mean another period now.
+        report.invalidate_model()
+        names = [f"{name}:sum" for name in FIGURES] + ["rate:avg"]
+        groups = [f"{GROUPS[groupby]}:day" if groupby == "month" else GROUPS[groupby]] if groupby else []
+        rows = report._read_group([], groups, names)
+        return {
+            (row[0] if groupby else None): dict(zip((*FIGURES, "rate"), row[len(groups) :], strict=True)) for row in rows
+        }
+
+    # === ACTIONS === #
+
+    @api.readonly
+    def action_view_receipts(self):
+        """Open the receipts behind these figures."""
+        return self._action_view_movements(self.env._("Receipts"), ["receipt"])
+
+    @api.readonly
+    def action_view_movements(self):
+        """Open everything that fell due or settled in the period."""
+        return self._action_view_movements(self.env._("Movements"), ["due", "receipt", "credit_note", "discount"])
+
+    def _action_view_movements(self, name, kinds):
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_movement_report_action")
+        domain = [("kind", "in", kinds), ("date", ">=", self.period), ("date", "<=", self.period_end)]
+        domain += [(group, "=", self[group].id) for group in ("partner_id", "user_id", "department_id", "company_id")]
+        return dict(action, name=name, domain=domain, context={})

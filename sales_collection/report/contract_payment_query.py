@@ -1,0 +1,282 @@
+"""The SQL that fills contract payments with invoices and receipts, in the currency of the orders.
+
+An invoice that names its payment, and a credit note of such an invoice, belong to it. What is left of the order's
+posted invoices fills the room of its payments in sequence, the last one takes what is too much. Receipts follow their
+invoices in the same way, by date. An invoice of several orders is split by its lines.
+"""
+
+from odoo.tools import SQL
+
+FLUSHED = {
+    "sale.payment.milestone": ["order_id", "sequence", "amount_due", "date_due", "is_expected"],
+    "sale.order": ["company_id", "currency_id", "currency_rate", "department_id", "state", "user_id", "partner_id"],
+    "sale.order.line": ["order_id", "invoice_lines"],
+    "account.move": ["payment_milestone_id", "amount_total", "amount_total_signed", "currency_id", "invoice_date"],
+    "account.move.line": ["price_total", "display_type"],
+}
+
+
+class ContractPaymentQuery:
+    """Builds the query; every method returns the `SQL` of one step of it."""
+
+    def __init__(self, env):
+        self.env = env
+        self.movements = env["receivable.movement.report"]
+
+    def get_figures(self, condition):
+        """Return the query of one row per milestone.
+
+        Columns: id, order_id, due, invoiced, collected, discounted, open, overdue, late_days (amount x days late), state,
+        date_due, is_expected, user_id, department_id, currency_rate; amounts in the order's currency.
+
+        :param condition: `SQL` on the ``orders`` whose milestones are wanted
+        """
+        self.movements._flush_movements()
+        for model, names in FLUSHED.items():
+            self.env[model].flush_model(names)
+        return SQL(
+            """
+            WITH milestone AS (%s), share AS (%s), invoice AS (%s), piece AS (%s), room AS (%s), filled AS (%s),
+                 settled AS (%s), figure AS (%s), reduced AS (%s)
+            %s
+            """,
+            self._get_milestones(condition),
+            self._get_shares(),
+            self._get_invoices(),
+            self._get_pieces(),
+            self._get_rooms(),
+            self._get_filled(),
+            self._get_settled(),
+            self._get_sums(),
+            self._get_reduced(),
+            self._get_result(),
+        )
+
+    def _get_milestones(self, condition):
+        """Return the milestones, with what their orders say."""
+        return SQL(
+            """
+            SELECT milestone.id, milestone.order_id, milestone.amount_due, milestone.date_due, milestone.is_expected,
+                   orders.state AS order_state, orders.user_id, orders.department_id, orders.currency_id,
+                   orders.currency_rate::numeric AS currency_rate, currency.decimal_places AS digits,
+                   ROW_NUMBER() OVER (PARTITION BY milestone.order_id ORDER BY milestone.sequence, milestone.id) AS rank,
+                   COUNT(*) OVER (PARTITION BY milestone.order_id) AS last
+            FROM sale_payment_milestone milestone
+            JOIN sale_order orders ON orders.id = milestone.order_id
+            JOIN res_currency currency ON currency.id = orders.currency_id
+            WHERE %s
+            """,
+            condition,
+        )
+
+    def _get_shares(self):
+        """Return from where to where (0 to 1) the lines of an order reach in its posted invoices."""
+        return SQL(
+            """
+            SELECT weight.*, COUNT(order_id) OVER (PARTITION BY move_id) AS orders,
+                   SUM(weight) OVER (PARTITION BY move_id ORDER BY order_id ROWS UNBOUNDED PRECEDING)
+                       / NULLIF(SUM(weight) OVER (PARTITION BY move_id), 0) AS upper,
+                   (SUM(weight) OVER (PARTITION BY move_id ORDER BY order_id ROWS UNBOUNDED PRECEDING) - weight)
+                       / NULLIF(SUM(weight) OVER (PARTITION BY move_id), 0) AS lower
+            FROM (
+                SELECT line.move_id, origin.order_id, SUM(line.price_total) AS weight
+                FROM account_move_line line
+                LEFT JOIN LATERAL (
+                    SELECT MIN(ordered.order_id) AS order_id
+                    FROM sale_order_line_invoice_rel rel
+                    JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
+                    WHERE rel.invoice_line_id = line.id
+                ) AS origin ON TRUE
+                WHERE line.parent_state = 'posted' AND line.display_type = 'product' AND line.move_id IN (
+                    SELECT billed.move_id
+                    FROM sale_order_line ordered
+                    JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = ordered.id
+                    JOIN account_move_line billed ON billed.id = rel.invoice_line_id
+                    WHERE ordered.order_id IN (SELECT order_id FROM milestone)
+                )
+                GROUP BY line.move_id, origin.order_id
+            ) AS weight
+            """
+        )
+
+    def _get_invoices(self):
+        """Return what posted invoices (credit notes negative) come to for every order, in the order's currency."""
+        return SQL(
+            """
+            SELECT share.order_id, share.move_id, share.lower, share.upper, share.orders, named.id AS milestone_id,
+                   move.invoice_date, move.move_type, move.invoice_user_id, move.department_id,
+                   ROUND(total.amount * share.upper, orders.digits) - ROUND(total.amount * share.lower, orders.digits)
+                       AS amount
+            FROM share
+            JOIN milestone orders ON orders.order_id = share.order_id AND orders.rank = 1
+            JOIN account_move move ON move.id = share.move_id
+            LEFT JOIN account_move reversed ON reversed.id = move.reversed_entry_id
+            LEFT JOIN milestone named ON named.order_id = share.order_id
+                 AND named.id = COALESCE(move.payment_milestone_id, reversed.payment_milestone_id)
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN move.currency_id <> orders.currency_id THEN move.amount_total_signed * orders.currency_rate
+                            WHEN move.move_type = 'out_refund' THEN -move.amount_total
+                            ELSE move.amount_total END AS amount
+            ) AS total
+            WHERE share.upper IS NOT NULL AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+            """
+        )
+
+    def _get_pieces(self):
+        """Return the receipts and discounts on these invoices, with where each lies in the order's row of them."""
+        settlements = self.movements._get_settlement_query(
+            SQL(
+                "SELECT id FROM account_move_line "
+                "WHERE move_id IN (SELECT move_id FROM invoice) AND display_type = 'payment_term'"
+            )
+        )
+        return SQL(
+            """
+            SELECT split.*, SUM(amount) OVER (PARTITION BY order_id, milestone_id ORDER BY date, id) AS upper,
+                   SUM(amount) OVER (PARTITION BY order_id, milestone_id ORDER BY date, id) - amount AS lower
+            FROM (
+                SELECT settled.id, settled.date, settled.kind, invoice.order_id, invoice.milestone_id,
+                       ROUND(total.amount * invoice.upper, orders.digits)
+                           - ROUND(total.amount * invoice.lower, orders.digits) AS amount
+                FROM (%s) AS settled
+                JOIN account_move_line item ON item.id = settled.item_id
+                JOIN invoice ON invoice.move_id = item.move_id
+                JOIN milestone orders ON orders.order_id = invoice.order_id AND orders.rank = 1
+                CROSS JOIN LATERAL (
+                    SELECT CASE WHEN item.currency_id = orders.currency_id THEN settled.amount_currency
+                                ELSE settled.amount * orders.currency_rate END AS amount
+                ) AS total
+                WHERE settled.kind IN ('receipt', 'discount')
+            ) AS split
+            """,
+            settlements,
+        )
+
+    def _get_rooms(self):
+        """Return what the invoices that name a milestone leave of it, and where that lies in the row of the order."""
+        return SQL(
+            """
+            SELECT room.*, SUM(room) OVER following - room AS lower,
+                   CASE WHEN rank = last THEN 1e18 ELSE SUM(room) OVER following END AS upper,
+                   SUM(GREATEST(0, named)) OVER (PARTITION BY order_id) - SUM(GREATEST(0, named)) OVER following
+                       AS named_after
+            FROM (
+                SELECT milestone.*, COALESCE(own.amount, 0) AS named, COALESCE(own.credited, 0) AS credited,
+                       GREATEST(0, milestone.amount_due - COALESCE(own.amount, 0)) AS room
+                FROM milestone
+                LEFT JOIN (
+                    SELECT milestone_id, SUM(amount) AS amount,
+                           -SUM(amount) FILTER (WHERE move_type = 'out_refund') AS credited
+                    FROM invoice WHERE milestone_id IS NOT NULL GROUP BY milestone_id
+                ) AS own ON own.milestone_id = milestone.id
+            ) AS room
+            WINDOW following AS (PARTITION BY order_id ORDER BY rank)
+            """
+        )
+
+    def _get_filled(self):
+        """Return the milestones with what is invoiced; credit notes beyond the other invoices take from the last."""
+        return SQL(
+            """
+            SELECT room.*, room.named + CASE
+                       WHEN COALESCE(pool.amount, 0) >= 0
+                       THEN GREATEST(0, LEAST(COALESCE(pool.amount, 0), room.upper) - room.lower)
+                       ELSE -LEAST(GREATEST(0, room.named), GREATEST(0, -pool.amount - room.named_after))
+                   END AS invoiced,
+                   CASE WHEN pool.amount > 0 THEN COALESCE(pool.credited, 0) ELSE 0 END AS pool_credited
+            FROM room
+            LEFT JOIN (
+                SELECT order_id, SUM(amount) AS amount, -SUM(amount) FILTER (WHERE move_type = 'out_refund') AS credited
+                FROM invoice WHERE milestone_id IS NULL GROUP BY order_id
+            ) AS pool ON pool.order_id = room.order_id
+            """
+        )
+
+    def _get_settled(self):
+        """Return what receipts and discounts, each on its date, settle of the milestones."""
+        return SQL(
+            """
+            SELECT room.id, piece.kind, piece.amount, GREATEST(0, piece.date - room.date_due) AS days_late
+            FROM piece JOIN room ON room.id = piece.milestone_id
+            UNION ALL
+            SELECT room.id, piece.kind, LEAST(piece.upper, room.upper) - GREATEST(piece.lower, room.lower),
+                   GREATEST(0, piece.date - room.date_due)
+            FROM piece JOIN room ON room.order_id = piece.order_id
+                 AND piece.upper > room.lower AND piece.lower < room.upper
+            WHERE piece.milestone_id IS NULL
+            """
+        )
+
+    def _get_sums(self):
+        """Return the milestones with what is collected, and the salesperson frozen on their first invoice."""
+        return SQL(
+            """
+            SELECT filled.*, COALESCE(sums.collected, 0) AS collected, COALESCE(sums.discounted, 0) AS discounted,
+                   COALESCE(sums.late_days, 0) AS late_days,
+                   CASE WHEN filled.order_state = 'cancel' THEN filled.invoiced ELSE filled.amount_due END AS due,
+                   first.move_id AS first_move_id, first.invoice_user_id, first.department_id AS invoice_department_id
+            FROM filled
+            LEFT JOIN (
+                SELECT id, SUM(amount) FILTER (WHERE kind = 'receipt') AS collected,
+                       SUM(amount) FILTER (WHERE kind = 'discount') AS discounted,
+                       SUM(amount * days_late) FILTER (WHERE kind = 'receipt') AS late_days
+                FROM settled GROUP BY id
+            ) AS sums ON sums.id = filled.id
+            LEFT JOIN LATERAL (
+                SELECT invoice.* FROM invoice
+                WHERE invoice.order_id = filled.order_id AND filled.invoiced <> 0 AND invoice.orders = 1
+                  AND invoice.move_type <> 'out_refund' AND COALESCE(invoice.milestone_id, filled.id) = filled.id
+                ORDER BY invoice.milestone_id NULLS LAST, invoice.invoice_date, invoice.move_id LIMIT 1
+            ) AS first ON TRUE
+            """
+        )
+
+    def _get_reduced(self):
+        """Return the milestones with what credit notes took off them for good: credited, not invoiced again.
+
+        A credit note of a whole invoice takes nothing off: it will be invoiced again, or the order is changed.
+        """
+        return SQL(
+            """
+            SELECT short.*, short.own_credit + LEAST(short.rest, GREATEST(0, short.pool_credited
+                       - (SUM(short.rest) OVER (PARTITION BY order_id ORDER BY rank) - short.rest))) AS credit
+            FROM (
+                SELECT figure.*, own.credit AS own_credit,
+                       CASE WHEN invoiced = 0 THEN 0 ELSE GREATEST(0, due - invoiced) - own.credit END AS rest
+                FROM figure
+                CROSS JOIN LATERAL (
+                    SELECT CASE WHEN invoiced = 0 THEN 0
+                                ELSE LEAST(GREATEST(0, credited), GREATEST(0, due - invoiced)) END AS credit
+                ) AS own
+            ) AS short
+            """
+        )
+
+    def _get_result(self):
+        """Return the last step: what is open and overdue, and the state."""
+        return SQL(
+            """
+            SELECT result.id, order_id, due, invoiced, collected, discounted, open, late_days, date_due, is_expected,
+                   currency_rate, result.is_overdue::int * GREATEST(0, open) AS overdue,
+                   CASE WHEN first_move_id IS NULL THEN user_id ELSE invoice_user_id END AS user_id,
+                   CASE WHEN first_move_id IS NULL THEN department_id ELSE invoice_department_id END AS department_id,
+                   CASE WHEN order_state = 'cancel' AND invoiced = 0 THEN 'cancelled'
+                        WHEN open <= 0 AND due <> 0 AND collected + discounted <> 0 THEN 'collected'
+                        WHEN is_overdue AND open > 0 THEN 'overdue'
+                        WHEN is_reached AND open > 0 THEN 'due'
+                        WHEN invoiced > 0 THEN 'invoiced' ELSE 'planned' END AS state
+            FROM (
+                SELECT reduced.*, due - collected - discounted - credit AS open,
+                       COALESCE(date_due < day.today AND NOT is_expected AND order_state = 'sale', FALSE) AS is_overdue,
+                       COALESCE(date_due = day.today AND NOT is_expected AND order_state = 'sale', FALSE) AS is_reached
+                FROM reduced
+                JOIN sale_order orders ON orders.id = reduced.order_id
+                JOIN (VALUES %s) AS day (company_id, today) ON day.company_id = orders.company_id
+            ) AS result
+            """,
+            SQL(", ").join(
+                # Superuser: the day of every company, whoever looks.
+                SQL("(%s, %s::date)", company.id, company._get_today())
+                for company in self.env["res.company"].sudo().search([])
+            ),
+        )

@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .contract_payment_query import ContractPaymentQuery
+
+# Aggregate -> (numerator, denominator, factor): averages weighted by amount, not averages of averages.
+WEIGHTED = {
+    "days_late:avg": ("late_amount_days", "amount_collected", 1),
+    "rate:avg": ("amount_collected", "amount_due", 100),
+}
+
+
+class ContractPaymentReport(models.Model):
+    """The payments that contracts ask for, in company currency at the order's rate, whatever rates came later."""
+
+    _name = "contract.payment.report"
+    _description = "Contract Payments"
+    _auto = False
+    _order = "date_due, order_id desc, sequence, id"
+    _rec_name = "name"
+
+    order_id = fields.Many2one("sale.order", "Order", readonly=True)
+    milestone_id = fields.Many2one("sale.payment.milestone", "Contract Payment", readonly=True)
+    sequence = fields.Integer(readonly=True)
+    name = fields.Char("Description", readonly=True)
+    kind = fields.Selection(
+        lambda self: self.env["sale.payment.milestone"]._fields["kind"]._description_selection(self.env), readonly=True
+    )
+    state = fields.Selection(
+        lambda self: self.env["sale.payment.milestone"]._fields["state"]._description_selection(self.env),
+        readonly=True,
+    )
+    contract_number = fields.Char(readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", readonly=True, help="As frozen on the first invoice; before it the order's."
+    )
+    department_id = fields.Many2one("hr.department", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    date_due = fields.Date("Due Date", readonly=True)
+    is_expected = fields.Boolean("Expected", readonly=True)
+    amount_due = fields.Monetary("Due", readonly=True, help="What the contract asks for, taxes included.")
+    amount_invoiced = fields.Monetary("Invoiced", readonly=True)
+    amount_collected = fields.Monetary("Collected", readonly=True, help="Receipts, on their dates.")
+    amount_discounted = fields.Monetary("Discounts", readonly=True)
+    amount_open = fields.Monetary("Open", readonly=True)
+    amount_overdue = fields.Monetary("Overdue", readonly=True)
+    late_amount_days = fields.Float("Amount x Days Late", readonly=True)
+    days_late = fields.Float(
+        digits=(16, 1), readonly=True, aggregator="avg", help="Of what was collected, weighted by amount."
+    )
+    rate = fields.Float("Collected (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Of what is due.")
+
+    @property
+    def _table_query(self):
+        query = ContractPaymentQuery(self.env)
+        figures = query.get_figures(SQL("orders.company_id IN %s", tuple(self.env.companies.ids)))
+        amounts = SQL(", ").join(
+            SQL(
+                "ROUND(figure.%s / COALESCE(NULLIF(figure.currency_rate, 0), 1), currency.decimal_places) AS %s",
+                SQL.identifier(name),
+                SQL.identifier(alias),
+            )
+            for name, alias in (
+                ("due", "amount_due"),
+                ("invoiced", "amount_invoiced"),
+                ("collected", "amount_collected"),
+                ("discounted", "amount_discounted"),
+                ("open", "amount_open"),
+                ("overdue", "amount_overdue"),
+                ("late_days", "late_amount_days"),
+            )
+        )
+        return SQL(
+            """
+            SELECT figure.id, figure.id AS milestone_id, figure.order_id, milestone.sequence, milestone.name,
+                   milestone.kind, figure.state, orders.contract_number, partner.commercial_partner_id AS partner_id,
+                   figure.user_id, figure.department_id, orders.company_id, figure.date_due, figure.is_expected,
+                   %s, figure.late_days / NULLIF(figure.collected, 0) AS days_late,
+                   100 * figure.collected / NULLIF(figure.due, 0) AS rate
+            FROM (%s) AS figure
+            JOIN sale_payment_milestone milestone ON milestone.id = figure.id
+            JOIN sale_order orders ON orders.id = figure.order_id
+            JOIN res_partner partner ON partner.id = orders.partner_id
+            JOIN res_company company ON company.id = orders.company_id
+            JOIN res_currency currency ON currency.id = company.currency_id
+            WHERE orders.state = 'sale' OR (orders.state = 'cancel' AND figure.invoiced <> 0)
+            """,
+            amounts,
+            figures,
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        # EXTENDS 'base'
+        if aggregate_spec not in WEIGHTED:
+            return super()._read_group_select(aggregate_spec, query)
+        numerator, denominator, factor = WEIGHTED[aggregate_spec]
+        return SQL(
+            "%s * SUM(%s) / NULLIF(SUM(%s), 0)",
+            factor,
+            self._field_to_sql(self._table, numerator, query),
+            self._field_to_sql(self._table, denominator, query),
+        )
+
+    @api.model
+    def _get_figures(self, milestones):
+        """Return what real documents say about milestones, in the currency of their orders.
+
+        Every milestone of their orders is read, with one statement: receipts fill them in sequence.
+
+        :param milestones: `sale.payment.milestone` that the caller may read
+        :return: dict, id -> dict of ``due``, ``invoiced``, ``collected``, ``discounted``, ``open``, ``overdue``, ``state``
+        """
+        orders = milestones.order_id
+        if not orders:
+            return {}
+        query = ContractPaymentQuery(self.env).get_figures(SQL("orders.id IN %s", tuple(orders.ids)))
+        return {row["id"]: row for row in self.env.execute_query_dict(query)}
+
+    # === ACTIONS === #
+
+    @api.readonly
+    def action_view_order(self):
+        """Open the order."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "views": [(False, "form")],
+        }
+
+    @api.readonly
+    def action_view_invoices(self):
+        """Open the invoices of this payment."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.milestone_id.action_view_invoices()
+
+    @api.readonly
+    def action_view_receipts(self):
+        """Open the receipts, credit notes and discounts on the invoices of this payment."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_movement_report_action")
+        moves = self.milestone_id._get_invoices()
+        return dict(action, domain=[("move_id", "in", moves.ids), ("kind", "!=", "due")], context={})
