@@ -10,7 +10,10 @@
         "security/sales_collection_groups.xml",
         "security/ir.model.access.csv",
         "security/dunning_rules.xml",
+        "security/receivable_rules.xml",
         "views/sales_collection_menus.xml",
+        "views/res_config_settings_ageing_views.xml",
+        "report/receivable_ageing_views.xml",
     ],
     "assets": {"web.assets_tests": ["sales_collection/static/tests/tours/*.js"]},
 }

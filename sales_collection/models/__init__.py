@@ -10,3 +10,5 @@ from . import dunning_notice_line
 from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
+from . import res_company_ageing
+from . import res_config_settings
