@@ -3,3 +3,4 @@ from . import collection_worklist_screens
 from . import receivable_movement_report
 from . import collection_rate_report
 from . import contract_payment_report
+from . import receivable_ageing

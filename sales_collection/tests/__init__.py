@@ -2,3 +2,4 @@ from . import test_doctests
 from . import test_dunning_scenarios
 from . import test_dunning_dispatch
 from . import test_payment_milestones
+from . import test_receivable_ageing

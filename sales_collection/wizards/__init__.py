@@ -1,2 +1,3 @@
 from . import dunning_notice_preview
 from . import collection_rate_wizard
+from . import receivable_ageing_wizard
