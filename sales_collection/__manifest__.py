@@ -44,6 +44,6 @@
         "views/res_config_settings_ageing_views.xml",
         "report/receivable_ageing_views.xml",
     ],
-    "demo": ["demo/sales_collection_demo.xml"],
+    "demo": ["demo/sales_collection_demo.xml", "demo/contract_payment_demo.xml"],
     "assets": {"web.assets_tests": ["sales_collection/static/tests/tours/*.js"]},
 }

@@ -46,4 +46,3 @@ from . import account_move_milestones
 from . import account_payment_term_milestones
 from . import account_payment_term_line_milestones
 from . import res_company_ageing
-from . import res_config_settings
