@@ -93,6 +93,7 @@ class DunningNotice(models.Model):
             names = records._draw_numbers(company)
             update_rows(self.env, self._name, ["id", "name"], list(zip(records.ids, names, strict=True)))
         notices._set_state("approved", approved_user_id=self.env.uid, approved_on=fields.Datetime.now())
+        notices.run_id._update_state()
 
     def action_exclude(self):
         """Take proposed notices out of a run: their customers get none this time. For collectors."""
@@ -117,6 +118,7 @@ class DunningNotice(models.Model):
         sent._restore_memory()
         sent.charge_ids._cancel()
         notices._set_state("cancelled")
+        notices.run_id._update_state()
         body = self.env._("Cancelled by %s.", self.env.user.name)
         notices._message_log_batch(bodies=dict.fromkeys(notices.ids, body))
 
@@ -145,7 +147,8 @@ class DunningNotice(models.Model):
             update_rows(self.env, self._name, ["id", "state", *values], rows)
             lines = self.env["dunning.notice.line"].search([("notice_id", "in", self.ids)])
             update_rows(self.env, lines._name, ["id", "state"], [(line_id, state) for line_id in lines.ids])
-            self.run_id.invalidate_recordset()
+            # records of an x2many field lose their common prefetch when caches are emptied
+            self.browse(self.ids).run_id.invalidate_recordset()
 
     def _draw_numbers(self, company):
         """Return as many new numbers as there are notices, of the company's sequence."""
