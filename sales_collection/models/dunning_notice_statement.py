@@ -36,6 +36,10 @@ class DunningNotice(models.Model):
         """Return the language that the addressee is written in."""
         return self._get_addressee().lang or self.company_id.partner_id.lang or self.env.lang
 
+    def _with_addressee(self):
+        """Return the notice as its letter is written: in its company and in the language of the addressee."""
+        return self.with_company(self.company_id).with_context(lang=self._get_lang())
+
     def _get_letter_kind(self):
         """Return which default text the level gets: soon_due, reminder, demand, final or legal."""
         if self.level_id.is_legal:

@@ -225,4 +225,4 @@ class DunningRun(models.Model):
         groups = self.env["dunning.notice"]._read_group(
             [("run_id", "in", runs.ids), ("state", "in", OPEN_STATES)], ["run_id"], []
         )
-        (runs - self.union(*(run for (run,) in groups))).state = "done"
+        (runs - self.browse().union(*(run for (run,) in groups))).state = "done"
