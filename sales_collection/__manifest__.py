@@ -19,6 +19,7 @@
         "views/dunning_policy_views.xml",
         "views/dunning_interest_table_views.xml",
         "views/dunning_notice_views.xml",
+        "views/dunning_notice_dispatch_views.xml",
         "views/dunning_run_views.xml",
         "views/dunning_charge_views.xml",
         "views/dunning_item_views.xml",

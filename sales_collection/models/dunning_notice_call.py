@@ -11,6 +11,8 @@ class DunningNotice(models.Model):
 
     _name = "dunning.notice"
     _inherit = "dunning.notice"
+    # Nobody writes notices, but who reads them makes the calls and leaves comments.
+    _mail_post_access = "read"
 
     def _schedule_calls(self):
         """Ask somebody to call each customer; nobody gets a mail about it, the worklist shows it."""
@@ -34,6 +36,7 @@ class DunningNotice(models.Model):
             "activity_type_id": self.env.ref("sales_collection.mail_activity_type_dunning_call").id,
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": self.id,
+            "automated": True,
             "user_id": self._get_caller().id,
             "date_deadline": self.company_id._get_today(),
             "summary": notice._get_call_summary(),

@@ -3,8 +3,10 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from .dunning_run import MANAGER
 
 _logger = logging.getLogger(__name__)
 
@@ -148,9 +150,8 @@ class DunningNotice(models.Model):
 
         :raise: AccessError for who may not read them, and for anyone but collection managers
         """
+        self.env["dunning.run"]._check_rights(MANAGER)
         self.check_access("read")
-        if not (self.env.su or self.env.user.has_group("sales_collection.sales_collection_group_manager")):
-            raise AccessError(self.env._("Only collection managers send dunning notices: ask one of them."))
         return self.sudo()
 
     def _get_dispatch_notification(self, notices):

@@ -4,3 +4,4 @@ from . import receivable_movement_report
 from . import collection_rate_report
 from . import contract_payment_report
 from . import receivable_ageing
+from . import report_dunning_letter

@@ -20,7 +20,7 @@ class DunningNoticePreview(models.TransientModel):
         for preview in self:
             preview.notice_id.check_access("read")
             # Superuser: what a notice says is for its readers, wherever its figures come from.
-            notice = preview.notice_id.sudo().with_company(preview.notice_id.company_id)
+            notice = preview.notice_id.sudo()._with_addressee()
             preview.update(notice._get_mail_preview())
 
     def action_print_letter(self):
