@@ -5,9 +5,20 @@ from . import dunning_policy
 from . import dunning_level
 from . import dunning_item
 from . import dunning_run
+from . import dunning_run_items
+from . import dunning_run_proposal
+from . import dunning_run_notices
+from . import dunning_run_refresh
 from . import dunning_notice
 from . import dunning_notice_line
+from . import dunning_notice_sending
+from . import dunning_notice_charges
 from . import dunning_charge
+from . import dunning_receipts
+from . import res_partner_receipts
+from . import account_move
+from . import account_move_line
+from . import res_config_settings
 from . import payment_promise
 from . import dunning_dispute
 from . import payment_promise_judge
@@ -17,3 +28,6 @@ from . import dunning_level_supply
 from . import sale_review_rule
 from . import sale_order_supply
 from . import account_move_dispute
+from . import ir_sequence
+from . import dunning_run_promise
+from . import dunning_notice_supply

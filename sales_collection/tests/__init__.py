@@ -4,3 +4,6 @@ from . import test_dispute
 from . import test_worklist
 from . import test_dunning_partner
 from . import test_stop_supply
+from . import test_doctests
+from . import test_dunning_scenarios
+from . import test_promise_runs
