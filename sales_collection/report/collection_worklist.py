@@ -144,7 +144,7 @@ class CollectionWorklist(models.Model):
                        AS amount_not_due,
                    COALESCE(SUM(item.amount) FILTER (WHERE item.amount < 0), 0) AS amount_credit,
                    SUM(item.amount) AS amount_balance,
-                   (ARRAY_AGG(item.level_id ORDER BY item.sequence DESC, item.level_days DESC, item.level_id DESC)
+                   (ARRAY_AGG(item.level_id ORDER BY item.level_days DESC, item.level_id DESC)
                        FILTER (WHERE item.level_id IS NOT NULL AND item.amount > 0))[1] AS level_id,
                    COALESCE(BOOL_OR(item.is_legal) FILTER (WHERE item.amount > 0), FALSE) AS is_legal,
                    COALESCE(BOOL_OR(item.stop_supply) FILTER (WHERE item.amount > 0), FALSE) AS is_supply_stopped,
@@ -178,7 +178,7 @@ class CollectionWorklist(models.Model):
                    line.amount_residual AS amount, line.no_followup IS NOT TRUE AS is_followed,
                    company.today - COALESCE(line.date_maturity, line.date) AS days,
                    memory.level_id, memory.date AS dunned_on,
-                   level.sequence, level.days AS level_days, level.is_legal, level.stop_supply
+                   level.days AS level_days, level.is_legal, level.stop_supply
             FROM account_move_line line
             JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
             JOIN res_partner partner ON partner.id = line.partner_id

@@ -7,3 +7,4 @@ from . import test_stop_supply
 from . import test_doctests
 from . import test_dunning_scenarios
 from . import test_promise_runs
+from . import test_collection_tour

@@ -27,8 +27,8 @@ class CollectionCommon(ReviewCommon):
         cls.policy = cls.env["dunning.policy"].create({"name": "P", "company_id": cls.company.id})
         cls.level_1, cls.level_2 = cls.env["dunning.level"].create(
             [
-                {"name": "Reminder", "policy_id": cls.policy.id, "sequence": 1, "days": 3},
-                {"name": "Second", "policy_id": cls.policy.id, "sequence": 2, "days": 17},
+                {"name": "Reminder", "policy_id": cls.policy.id, "days": 3},
+                {"name": "Second", "policy_id": cls.policy.id, "days": 17},
             ]
         )
 
