@@ -32,7 +32,7 @@ class DunningLevel(models.Model):
         if not self._is_supply_stopped():
             return {}
         self.env["dunning.item"].flush_model()
-        self.flush_model(["stop_supply", "sequence", "days"])
+        self.flush_model(["stop_supply", "days"])
         self.env["account.move.line"].flush_model(["amount_residual", "reconciled", "partner_id", "parent_state"])
         rows = self.env.execute_query_dict(self._get_stopped_query(companies, payers))
         return {(row.pop("partner_id"), row.pop("company_id")): row for row in rows}
@@ -44,7 +44,7 @@ class DunningLevel(models.Model):
             """
             SELECT customer.commercial_partner_id AS partner_id, item.company_id,
                    SUM(item.amount_residual)::float AS amount, COUNT(*) AS count,
-                   (ARRAY_AGG(level.id ORDER BY level.sequence DESC, level.days DESC, level.id DESC))[1] AS level_id,
+                   (ARRAY_AGG(level.id ORDER BY level.days DESC, level.id DESC))[1] AS level_id,
                    STRING_AGG(item.move_name, ', ' ORDER BY item.date_maturity, item.id) AS items
             FROM dunning_item memory
             JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply

@@ -97,7 +97,7 @@ class ResPartner(models.Model):
         grouped = is_open.grouped(lambda item: item.partner_id.commercial_partner_id.id)
         for partner in self:
             levels = grouped.get(partner.commercial_partner_id._origin.id, items.browse()).level_id
-            highest = levels.sorted(lambda level: (level.sequence, level.days, level.id))[-1:]
+            highest = levels.sorted(lambda level: (level.days, level.id))[-1:]
             partner.dunning_level_id = highest.sudo(False)
 
     @api.depends_context("company", "uid")

@@ -91,9 +91,11 @@ class CollectionWorklist(models.Model):
             FROM (%(owed)s) AS owed
             JOIN res_partner customer ON customer.id = owed.partner_id
             JOIN res_company company ON company.id = owed.company_id
-            LEFT JOIN (%(disputed)s) AS disputed USING (partner_id, company_id)
-            LEFT JOIN (%(promised)s) AS promised USING (partner_id, company_id)
-            LEFT JOIN (%(calls)s) AS last USING (partner_id, company_id)
+            LEFT JOIN (%(disputed)s) AS disputed
+                ON disputed.partner_id = owed.partner_id AND disputed.company_id = owed.company_id
+            LEFT JOIN (%(promised)s) AS promised
+                ON promised.partner_id = owed.partner_id AND promised.company_id = owed.company_id
+            LEFT JOIN (%(calls)s) AS last ON last.partner_id = owed.partner_id AND last.company_id = owed.company_id
             """,
             owed=self._get_owed_query(),
             disputed=self._get_disputed_query(),
@@ -142,7 +144,7 @@ class CollectionWorklist(models.Model):
                        AS amount_not_due,
                    COALESCE(SUM(item.amount) FILTER (WHERE item.amount < 0), 0) AS amount_credit,
                    SUM(item.amount) AS amount_balance,
-                   (ARRAY_AGG(item.level_id ORDER BY item.sequence DESC, item.level_days DESC, item.level_id DESC)
+                   (ARRAY_AGG(item.level_id ORDER BY item.level_days DESC, item.level_id DESC)
                        FILTER (WHERE item.level_id IS NOT NULL AND item.amount > 0))[1] AS level_id,
                    COALESCE(BOOL_OR(item.is_legal) FILTER (WHERE item.amount > 0), FALSE) AS is_legal,
                    COALESCE(BOOL_OR(item.stop_supply) FILTER (WHERE item.amount > 0), FALSE) AS is_supply_stopped,
@@ -176,7 +178,7 @@ class CollectionWorklist(models.Model):
                    line.amount_residual AS amount, line.no_followup IS NOT TRUE AS is_followed,
                    company.today - COALESCE(line.date_maturity, line.date) AS days,
                    memory.level_id, memory.date AS dunned_on,
-                   level.sequence, level.days AS level_days, level.is_legal, level.stop_supply
+                   level.days AS level_days, level.is_legal, level.stop_supply
             FROM account_move_line line
             JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
             JOIN res_partner partner ON partner.id = line.partner_id
@@ -225,7 +227,7 @@ class CollectionWorklist(models.Model):
             SELECT promise.partner_id, promise.company_id,
                    (ARRAY_AGG(promise.id ORDER BY promise.date, promise.id) FILTER (WHERE %(running)s))[1] AS promise_id,
                    MIN(promise.date) FILTER (WHERE %(running)s) AS promise_date,
-                   SUM(promise.amount * rate.factor) FILTER (WHERE %(running)s) AS amount,
+                   SUM(ROUND(promise.amount * rate.factor, rate.decimals)) FILTER (WHERE %(running)s) AS amount,
                    COUNT(*) FILTER (WHERE %(recent)s AND promise.state = 'broken') AS broken_count,
                    1 + COALESCE(
                        COUNT(*) FILTER (WHERE %(recent)s AND promise.state = 'broken')::numeric
@@ -233,7 +235,7 @@ class CollectionWorklist(models.Model):
                    ) AS behaviour
             FROM payment_promise promise
             JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = promise.company_id
-            LEFT JOIN (VALUES %(rates)s) AS rate(company_id, currency_id, factor)
+            LEFT JOIN (VALUES %(rates)s) AS rate(company_id, currency_id, factor, decimals)
                 ON rate.company_id = promise.company_id AND rate.currency_id = promise.currency_id
             WHERE promise.state <> 'cancelled'
             GROUP BY 1, 2
@@ -245,7 +247,7 @@ class CollectionWorklist(models.Model):
         )
 
     def _get_rate_values(self):
-        """Return today's conversion into company currency: rows of (company, currency, factor).
+        """Return today's conversion into company currency: rows of (company, currency, factor, decimals).
 
         Of the currencies of open promises only; each company's rates come in one statement.
         """
@@ -256,7 +258,10 @@ class CollectionWorklist(models.Model):
         for company in self.env.companies:
             rates = (currencies | company.currency_id)._get_rates(company, company._get_today())
             own = rates[company.currency_id.id]
-            rows += [SQL("(%s, %s, %s::numeric)", company.id, key, own / rate) for key, rate in rates.items()]
+            decimals = company.currency_id.decimal_places
+            rows += [
+                SQL("(%s, %s, %s::numeric, %s)", company.id, key, own / rate, decimals) for key, rate in rates.items()
+            ]
         return SQL(", ").join(rows)
 
     def _get_call_query(self):

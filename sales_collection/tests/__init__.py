@@ -1,3 +1,9 @@
+from . import test_promise
+from . import test_collection_kernels
+from . import test_dispute
+from . import test_worklist
+from . import test_dunning_partner
+from . import test_stop_supply
 from . import test_doctests
 from . import test_interest_kernel
 from . import test_dunning_scenarios
@@ -10,3 +16,5 @@ from . import test_dunning_policy
 from . import test_dunning_access
 from . import test_dunning_statements
 from . import test_dunning_letter
+from . import test_promise_runs
+from . import test_collection_tour
