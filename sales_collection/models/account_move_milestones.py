@@ -15,7 +15,7 @@ class AccountMove(models.Model):
         "Contract Payment",
         copy=False,
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="set null",
         help="The payment of the order that this invoice asks for. Empty: the order's payments are filled in sequence.",
     )
 
@@ -86,9 +86,7 @@ class AccountMove(models.Model):
             amount = min(values["amount_currency"], left)
             balance = left_balance if amount == left else min(values["balance"], left_balance)
             left, left_balance = left - amount, left_balance - balance
-            rest = dict(
-                values, amount_currency=values["amount_currency"] - amount, balance=values["balance"] - balance
-            )
+            rest = dict(values, amount_currency=values["amount_currency"] - amount, balance=values["balance"] - balance)
             if not self.currency_id.is_zero(rest["amount_currency"]):
                 terms[key] = rest
         return self._add_retained(terms, parts)

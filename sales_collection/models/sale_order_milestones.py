@@ -172,7 +172,9 @@ class SaleOrder(models.Model):
     def _get_payment_summaries(self):
         """Return the payments of confirmed orders as text, to compare after an edit: dict, order -> list of lines."""
         confirmed = self.filtered(lambda order: order.state == "sale")
-        return {order: [m._get_summary() for m in order.payment_milestone_ids.sorted("sequence")] for order in confirmed}
+        return {
+            order: [m._get_summary() for m in order.payment_milestone_ids.sorted("sequence")] for order in confirmed
+        }
 
     def _log_payment_changes(self, before):
         """Keep in the history of confirmed orders what their contract payments were and are."""

@@ -102,7 +102,7 @@ class SalePaymentMilestone(models.Model):
             milestone.date_due = milestone._get_due_date(event)
             milestone.is_expected = not is_known
 
-    @api.depends("amount_due", "date_due", "is_expected", "order_id.state", "order_id.invoice_ids.payment_state")
+    @api.depends("amount_due", "date_due", "is_expected", "order_id.state")
     def _compute_figures(self):
         figures = self.env["contract.payment.report"]._get_figures(self._origin)
         for milestone in self:
@@ -256,9 +256,7 @@ class SalePaymentMilestone(models.Model):
         # Superuser: the salesperson need not read the invoice.
         drafts = self.sudo().invoice_ids.filtered(lambda move: move.state == "draft")
         if drafts:
-            raise UserError(
-                self.env._('"%s" has a draft invoice already: post or delete it first.', self.name)
-            )
+            raise UserError(self.env._('"%s" has a draft invoice already: post or delete it first.', self.name))
         if self.currency_id.compare_amounts(self.amount_due, self.amount_invoiced) <= 0:
             raise UserError(self.env._('"%s" is invoiced already: nothing is left.', self.name))
 

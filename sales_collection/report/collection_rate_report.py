@@ -79,7 +79,9 @@ class CollectionRateReport(models.Model):
             WHERE row.overdue_start <> 0 OR row.fell_due <> 0 OR row.receipts <> 0 OR row.credit_notes <> 0
                OR row.discounts <> 0
             """,
-            self._get_rate_sql(SQL("row.receipts"), SQL("row.overdue_start + row.fell_due - row.credit_notes - row.discounts")),
+            self._get_rate_sql(
+                SQL("row.receipts"), SQL("row.overdue_start + row.fell_due - row.credit_notes - row.discounts")
+            ),
             self._get_sum("due"),
             sums,
             self.env["receivable.movement.report"]._get_movement_query(self.env.companies),
@@ -92,7 +94,8 @@ class CollectionRateReport(models.Model):
     def _get_sum(self, kind):
         """Return the sum of the movements of a kind in the period."""
         return SQL(
-            "COALESCE(SUM(movement.amount) FILTER (WHERE movement.kind = %s AND movement.date >= period.start), 0)", kind
+            "COALESCE(SUM(movement.amount) FILTER (WHERE movement.kind = %s AND movement.date >= period.start), 0)",
+            kind,
         )
 
     @api.model
@@ -104,9 +107,7 @@ class CollectionRateReport(models.Model):
         # EXTENDS 'base': the rate of a group is the sum of its receipts over the sum of what was to be collected
         if aggregate_spec != "rate:avg":
             return super()._read_group_select(aggregate_spec, query)
-        receipts, base = (
-            SQL("SUM(%s)", self._field_to_sql(self._table, name, query)) for name in ("receipts", "base")
-        )
+        receipts, base = (SQL("SUM(%s)", self._field_to_sql(self._table, name, query)) for name in ("receipts", "base"))
         return self._get_rate_sql(receipts, base)
 
     # === PERIODS === #
@@ -156,7 +157,8 @@ class CollectionRateReport(models.Model):
         groups = [f"{GROUPS[groupby]}:day" if groupby == "month" else GROUPS[groupby]] if groupby else []
         rows = report._read_group([], groups, names)
         return {
-            (row[0] if groupby else None): dict(zip((*FIGURES, "rate"), row[len(groups) :], strict=True)) for row in rows
+            (row[0] if groupby else None): dict(zip((*FIGURES, "rate"), row[len(groups) :], strict=True))
+            for row in rows
         }
 
     # === ACTIONS === #

@@ -167,7 +167,7 @@ class ReceivableMovementReport(models.Model):
                        (2, 'credit_note', CASE WHEN %s THEN 1 ELSE 0 END),
                        (3, 'discount', CASE WHEN %s THEN 0 ELSE 1 - settled.money END)
             ) AS part (number, kind, share)
-            WHERE item.id IN (%s) AND part.share <> 0
+            WHERE item.id IN (%s) AND other.parent_state = 'posted' AND part.share <> 0
               AND NOT EXISTS (SELECT FROM account_partial_reconcile diff WHERE diff.exchange_move_id = other.move_id)
             """,
             self._get_money_share(),

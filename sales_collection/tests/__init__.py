@@ -18,3 +18,5 @@ from . import test_dunning_statements
 from . import test_dunning_letter
 from . import test_promise_runs
 from . import test_collection_tour
+from . import test_contract_payments
+from . import test_collection_rate

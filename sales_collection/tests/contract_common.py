@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import date
 
 from freezegun import freeze_time
@@ -51,6 +52,14 @@ class ContractCommon(TestSaleCommon):
         warehouse = cls.quick_ref("stock.group_stock_manager")
         return super().get_default_groups() | manager | warehouse
 
+    @contextmanager
+    def assertRefused(self, error, pattern):
+        """Check that the block is refused with a message, and undo what it did."""
+        with self.assertRaises(error) as caught:
+            yield
+            self.env.flush_all()
+        self.assertRegex(str(caught.exception), pattern)
+
     @classmethod
     def _create_user(cls, login, groups):
         return new_test_user(
@@ -82,7 +91,9 @@ class ContractCommon(TestSaleCommon):
             }
         )
 
-    def _create_order(self, milestones=(ADVANCE, DELIVERY, RETENTION), price=1000.01, quantity=1, confirm=True, **values):
+    def _create_order(
+        self, milestones=(ADVANCE, DELIVERY, RETENTION), price=1000.01, quantity=1, confirm=True, **values
+    ):
         """Return an order of goods; its total is 1.13 times the price."""
         order = self.env["sale.order"].create(
             {
@@ -91,9 +102,7 @@ class ContractCommon(TestSaleCommon):
                 "user_id": self.user_s.id,
                 "payment_milestone_ids": [Command.create(dict(vals)) for vals in milestones],
                 "order_line": [
-                    Command.create(
-                        {"product_id": self.goods.id, "product_uom_qty": quantity, "price_unit": price}
-                    )
+                    Command.create({"product_id": self.goods.id, "product_uom_qty": quantity, "price_unit": price})
                 ],
                 **values,
             }
@@ -127,9 +136,7 @@ class ContractCommon(TestSaleCommon):
         values = {"payment_date": day, "journal_id": self.bank.id, **values}
         if amount is not None:
             values["amount"] = amount
-        wizard = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoices.ids
-        )
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
         return wizard.create({"group_payment": True, **values})._create_payments()
 
     def _credit(self, invoice, day, price=None):

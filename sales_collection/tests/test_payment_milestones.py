@@ -1,6 +1,7 @@
 import doctest
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -62,12 +63,12 @@ class TestPaymentMilestones(ContractCommon):
 
     def test_sums_are_checked_at_confirmation(self):
         order = self._create_order([ADVANCE, DELIVERY], confirm=False)
-        with self.assertRaisesRegex(UserError, r"sum to \$.1,017\.01, the order to \$.1,130\.01: raise .* by \$.113\.00"):
+        with self.assertRefused(UserError, r"sum to \$.1,017\.01, the order to \$.1,130\.01: raise .* by \$.113\.00"):
             order.action_confirm()
-        with self.assertRaisesRegex(ValidationError, "raise an amount"):
+        with self.assertRefused(ValidationError, "raise an amount"):
             order.write({"state": "sale"})
         order.payment_milestone_ids = [Command.create(dict(RETENTION, percentage=20))]
-        with self.assertRaisesRegex(UserError, "lower an amount"):
+        with self.assertRefused(UserError, "lower an amount"):
             order.action_confirm()
         order.payment_milestone_ids.filtered(lambda m: m.kind == "retention").percentage = 10
         order.action_confirm()
@@ -76,9 +77,9 @@ class TestPaymentMilestones(ContractCommon):
     def test_sums_are_checked_when_a_confirmed_order_is_edited(self):
         order = self._create_order([{**ADVANCE, "percentage": 0, "amount": 1130.01}])
         line = order.order_line
-        with self.assertRaisesRegex(UserError, "sum to"):
+        with self.assertRefused(UserError, "sum to"):
             order.write({"order_line": [Command.update(line.id, {"product_uom_qty": 2})]})
-        with self.assertRaisesRegex(UserError, "sum to"):
+        with self.assertRefused(UserError, "sum to"):
             order.payment_milestone_ids.amount = 1000
         order.write(
             {
@@ -104,19 +105,19 @@ class TestPaymentMilestones(ContractCommon):
             ({"due_rule": "date"}, "fixed date: enter it"),
             ({"due_delay": 700, "due_delay_unit": "months"}, "more than 50 years"),
         ):
-            with self.subTest(values), self.assertRaisesRegex(ValidationError, message):
+            with self.subTest(values), self.assertRaises(ValidationError) as caught:
                 milestone.write(values)
-        for values, message in (
-            ({"percentage": 100.5}, "between 0 and 100"),
-            ({"percentage": -1}, "between 0 and 100"),
-            ({"percentage": 0, "amount": -5}, "cannot be negative"),
-            ({"due_delay": -1}, "0 or more days"),
+            self.assertIn(message, str(caught.exception))
+        for values, name in (
+            ({"percentage": 100.5}, "check_percentage"),
+            ({"percentage": -1}, "check_percentage"),
+            ({"percentage": 0, "amount": -5}, "check_amount"),
+            ({"due_delay": -1}, "check_due_delay"),
         ):
-            with self.subTest(values), mute_logger("odoo.sql_db"), self.assertRaisesRegex(Exception, message) as caught:
-                with self.env.cr.savepoint():
-                    milestone.write(values)
-                    milestone.flush_recordset()
-            self.assertNotIsInstance(caught.exception, AssertionError)
+            with self.subTest(values), mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError) as caught:
+                milestone.write(values)
+                milestone.flush_recordset()
+            self.assertIn(name, str(caught.exception))
 
     def test_computed_figures_cannot_be_forged(self):
         order = self._create_order(confirm=False)
@@ -135,21 +136,28 @@ class TestPaymentMilestones(ContractCommon):
 
     def test_a_payment_stays_with_its_order(self):
         order, other = self._create_order(confirm=False), self._create_order(confirm=False)
-        with self.assertRaisesRegex(UserError, "stays with its order"):
+        with self.assertRefused(UserError, "stays with its order"):
             order.payment_milestone_ids[0].order_id = other
 
     def test_copy_of_an_order(self):
         order = self._create_order().copy()
-        self.assertEqual(self._get_figures(order, "amount_due", "state"), [
-            (339.0, "planned"), (678.01, "planned"), (113.0, "planned"),
-        ])
+        self.assertEqual(
+            self._get_figures(order, "amount_due", "state"),
+            [
+                (339.0, "planned"),
+                (678.01, "planned"),
+                (113.0, "planned"),
+            ],
+        )
 
     # === DUE DATES === #
 
     def test_due_dates_follow_the_events(self):
         acceptance = {**RETENTION, "due_rule": "acceptance", "due_delay": 30, "due_delay_unit": "days"}
         with freeze_time("2026-03-10 08:00:00"):
-            order = self._create_order([ADVANCE, DELIVERY, acceptance], confirm=False, commitment_date="2026-04-30 08:00")
+            order = self._create_order(
+                [ADVANCE, DELIVERY, acceptance], confirm=False, commitment_date="2026-04-30 08:00"
+            )
             self.assertEqual(
                 self._get_figures(order, "date_due", "is_expected"),
                 [(self._day("2026-03-10"), True), (self._day("2026-04-30"), True), (False, True)],
@@ -212,9 +220,9 @@ class TestPaymentMilestones(ContractCommon):
         self.assertEqual(self._get_figures(order, "amount_due"), [(339.0,), (791.01,)])
 
     def test_template_sums_to_100(self):
-        with self.assertRaisesRegex(ValidationError, r"sum to 90.0 %: change"):
+        with self.assertRefused(ValidationError, r"sum to 90.0 %: change"):
             self._create_template(ADVANCE, DELIVERY)
-        with mute_logger("odoo.sql_db"), self.assertRaisesRegex(Exception, "knows no fixed dates"):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self._create_template({**ADVANCE, "due_rule": "date", "percentage": 100})
 
     def _create_term(self, *lines):
@@ -249,7 +257,7 @@ class TestPaymentMilestones(ContractCommon):
 
     def test_nothing_to_propose(self):
         order = self._create_order([], confirm=False, payment_term_id=False)
-        with self.assertRaisesRegex(UserError, "neither a payment template nor payment terms"):
+        with self.assertRefused(UserError, "neither a payment template nor payment terms"):
             order.action_propose_payment_milestones()
 
     # === RIGHTS AND HISTORY === #
@@ -259,11 +267,11 @@ class TestPaymentMilestones(ContractCommon):
         milestone = order.payment_milestone_ids[0].with_user(self.user_s)
         milestone.name = "Down payment"
         order.action_confirm()
-        with self.assertRaisesRegex(AccessError, "only a sales manager"):
+        with self.assertRefused(AccessError, "only a sales manager"):
             milestone.name = "Other"
-        with self.assertRaisesRegex(AccessError, "only a sales manager"):
+        with self.assertRefused(AccessError, "only a sales manager"):
             milestone.unlink()
-        with self.assertRaisesRegex(AccessError, "only a sales manager"):
+        with self.assertRefused(AccessError, "only a sales manager"):
             milestone.create({**ADVANCE, "order_id": order.id})
 
     def test_manager_edits_confirmed_orders_and_history_is_kept(self):
@@ -281,7 +289,7 @@ class TestPaymentMilestones(ContractCommon):
         self.assertIn("Advance (Advance): 30 %, $", bodies)
         self.assertIn("Delivery (Delivery): 70 %, $", bodies)
         order.locked = True
-        with self.assertRaisesRegex(UserError, "unlock it"):
+        with self.assertRefused(UserError, "unlock it"):
             advance.name = "X"
 
     def test_salespeople_see_their_own(self):
