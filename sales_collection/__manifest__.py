@@ -13,7 +13,11 @@
         "security/receivable_rules.xml",
         "views/sales_collection_menus.xml",
         "views/res_config_settings_ageing_views.xml",
+        "views/account_move_collection_views.xml",
+        "report/account_invoice_report_views.xml",
         "report/receivable_ageing_views.xml",
+        "views/receivable_snapshot_views.xml",
+        "data/receivable_cron_data.xml",
     ],
     "assets": {"web.assets_tests": ["sales_collection/static/tests/tours/*.js"]},
 }

@@ -11,4 +11,7 @@ from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
 from . import res_company_ageing
-from . import res_config_settings
+from . import res_config_settings_ageing
+from . import account_move_collection
+from . import account_move_collection_screens
+from . import receivable_snapshot

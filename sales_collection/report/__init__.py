@@ -1,1 +1,2 @@
 from . import receivable_ageing
+from . import account_invoice_report

@@ -1,1 +1,3 @@
 from . import test_receivable_ageing
+from . import test_account_move_collection
+from . import test_receivable_snapshot
