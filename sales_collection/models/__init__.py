@@ -49,3 +49,7 @@ from . import res_company_ageing
 from . import ir_sequence
 from . import dunning_run_promise
 from . import dunning_notice_supply
+from . import res_config_settings_ageing
+from . import account_move_collection
+from . import account_move_collection_screens
+from . import receivable_snapshot

@@ -5,3 +5,4 @@ from . import collection_rate_report
 from . import contract_payment_report
 from . import receivable_ageing
 from . import report_dunning_letter
+from . import account_invoice_report

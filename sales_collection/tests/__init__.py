@@ -20,3 +20,5 @@ from . import test_promise_runs
 from . import test_collection_tour
 from . import test_contract_payments
 from . import test_collection_rate
+from . import test_account_move_collection
+from . import test_receivable_snapshot

@@ -1,3 +1,4 @@
 from . import dunning_notice_preview
 from . import collection_rate_wizard
 from . import receivable_ageing_wizard
+from . import receivable_snapshot_wizard
