@@ -3,10 +3,17 @@ from . import res_partner
 from . import dunning_interest_table
 from . import dunning_policy
 from . import dunning_level
+from . import dunning_policy_terms
 from . import dunning_item
 from . import dunning_run
+from . import dunning_run_items
+from . import dunning_run_proposal
+from . import dunning_run_notices
 from . import dunning_notice
 from . import dunning_notice_line
+from . import dunning_notice_sending
+from . import dunning_notice_charges
 from . import dunning_charge
 from . import payment_promise
 from . import dunning_dispute
+from . import ir_sequence

@@ -8,14 +8,13 @@ class DunningLevel(models.Model):
 
     _name = "dunning.level"
     _description = "Dunning Level"
-    _order = "policy_id, sequence, days, id"
+    _order = "policy_id, days, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     policy_id = fields.Many2one("dunning.policy", "Policy", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="policy_id.currency_id")
-    sequence = fields.Integer(default=10)
     days = fields.Integer(
         "Days after Due", required=True, help="Negative: a reminder that many days before the due date."
     )

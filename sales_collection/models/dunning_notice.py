@@ -1,4 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .bulk_sql import update_rows
+from .dunning_run import COLLECTOR, MANAGER
+
+TOTALS = ("principal", "credit", "interest", "fee", "previous")
 
 
 class DunningNotice(models.Model):
@@ -13,7 +20,7 @@ class DunningNotice(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
 
-    name = fields.Char("Number", readonly=True, copy=False)
+    name = fields.Char("Number", readonly=True, copy=False, index="trigram")
     run_id = fields.Many2one(
         "dunning.run", "Dunning Run", required=True, readonly=True, ondelete="restrict", index=True
     )
@@ -45,8 +52,9 @@ class DunningNotice(models.Model):
         readonly=True,
         default="draft",
         index=True,
-        tracking=True,
     )
+    approved_user_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     line_ids = fields.One2many("dunning.notice.line", "notice_id", "Lines", readonly=True)
@@ -63,3 +71,152 @@ class DunningNotice(models.Model):
     amount_balance = fields.Monetary("Balance", readonly=True, help="Overdue and not yet due, less open credits.")
     sent_on = fields.Datetime(readonly=True, copy=False)
     charge_ids = fields.One2many("dunning.charge", "notice_id", "Charges", readonly=True)
+
+    @api.depends("name", "partner_id.name")
+    def _compute_display_name(self):
+        for notice in self:
+            notice.display_name = notice.name or self.env._("Proposal for %s", notice.partner_id.name or "")
+
+    # Actions
+
+    def action_approve(self):
+        """Approve proposed notices: they get their numbers and wait for the dispatch. For managers.
+
+        :raises UserError: where one is not proposed, or the policy changed after the proposal
+        """
+        self._check_action(MANAGER, ("draft",), self.env._("Only proposed notices can be approved."))
+        # superuser from here: notices are history that nobody writes by hand
+        notices = self.sudo()
+        notices.run_id._check_terms()
+        for company, records in notices.grouped("company_id").items():
+            names = records._draw_numbers(company)
+            update_rows(self.env, self._name, ["id", "name"], list(zip(records.ids, names, strict=True)))
+        notices._set_state("approved", approved_user_id=self.env.uid, approved_on=fields.Datetime.now())
+
+    def action_exclude(self):
+        """Take proposed notices out of a run: their customers get none this time. For collectors."""
+        self._check_action(
+            COLLECTOR, ("draft",), self.env._("Only proposed notices can be left out: cancel the others.")
+        )
+        # superuser: notices are history that nobody writes by hand
+        self.sudo()._set_state("cancelled")
+
+    def action_cancel(self):
+        """Cancel notices: what they changed is taken back. For managers.
+
+        The items of a notice that was sent get the level and date back that they had, claimed charges are cancelled
+        and booked ones reversed.
+
+        :raises UserError: where a later notice went on from there
+        """
+        self._check_action(MANAGER, ("draft", "approved", "sent"), self.env._("A notice can be cancelled only once."))
+        # superuser: notices are history that nobody writes by hand
+        notices = self.sudo()
+        sent = notices.filtered(lambda notice: notice.state == "sent")
+        sent._restore_memory()
+        sent.charge_ids._cancel()
+        notices._set_state("cancelled")
+        body = self.env._("Cancelled by %s.", self.env.user.name)
+        notices._message_log_batch(bodies=dict.fromkeys(notices.ids, body))
+
+    def _check_action(self, group, states, message):
+        """Raise where the user may not act on the notices, or their state does not allow it."""
+        self.env["dunning.run"]._check_rights(group)
+        self.check_access("read")
+        # superuser: users have no right to write notices
+        self.sudo().lock_for_update()
+        self.invalidate_recordset(["state"])
+        wrong = self.filtered(lambda notice: notice.state not in states)
+        if wrong:
+            raise UserError(f"{message} ({', '.join(wrong[:5].mapped('display_name'))})")
+
+    # Business methods
+
+    def _set_state(self, state, **values):
+        """Set the state of notices and their lines, by two statements whatever their number.
+
+        :param values: further values of the notices, of stored fields of plain types
+        """
+        self.env.flush_all()
+        rows = [(notice_id, state, *values.values()) for notice_id in self.ids]
+        if rows:
+            update_rows(self.env, self._name, ["id", "state", *values], rows)
+            lines = self.env["dunning.notice.line"].search([("notice_id", "in", self.ids)])
+            update_rows(self.env, lines._name, ["id", "state"], [(line_id, state) for line_id in lines.ids])
+            self.run_id.invalidate_recordset()
+
+    def _draw_numbers(self, company):
+        """Return as many new numbers as there are notices, of the company's sequence."""
+        sequence = self._get_sequence(company)
+        if sequence.implementation == "standard" and not sequence.use_date_range:
+            return sequence._draw_numbers(len(self))
+        return [sequence.next_by_id(notice.date) for notice in self]
+
+    def _get_sequence(self, company):
+        """Return the `ir.sequence` of the company, made when it is first used."""
+        sequences = self.env["ir.sequence"].sudo()
+        domain = [("code", "=", self._name), ("company_id", "=", company.id)]
+        return sequences.search(domain, limit=1) or sequences.create(self._prepare_sequence(company))
+
+    def _prepare_sequence(self, company):
+        """Return the values of a company's sequence of notices."""
+        return {
+            "name": self.env._("Dunning Notices"),
+            "code": self._name,
+            "company_id": company.id,
+            "prefix": "DN/%(year)s/",
+            "padding": 5,
+        }
+
+    def _delete_proposal(self):
+        """Delete the notices that were never approved, with what was noted on them."""
+        notices = self.filtered(lambda notice: notice.state in ("draft", "cancelled") and not notice.name)
+        for model, field in (
+            ("mail.message", "model"),
+            ("mail.activity", "res_model"),
+            ("mail.followers", "res_model"),
+        ):
+            self.env[model].search([(field, "=", self._name), ("res_id", "in", notices.ids)]).unlink()
+        notices._delete_rows()
+
+    def _delete_rows(self):
+        """Delete by one statement: nothing hangs on proposals but their lines, which go along."""
+        self.env.flush_all()
+        self.env.cr.execute(SQL("DELETE FROM dunning_notice WHERE id = ANY(%s)", self.ids))
+        self.env["dunning.notice.line"].invalidate_model()
+        self.env["dunning.run"].invalidate_model()
+        self.invalidate_model()
+
+    def _get_currency_totals(self):
+        """Return what a notice asks for, per currency: for the letter.
+
+        :return: list of dicts of ``currency``, ``principal``, ``credit`` (negative), ``interest``, ``fee``, ``previous``
+            (charges of earlier notices, claimed and open) and ``total``; the fee is in the currency of the notice
+        """
+        self.ensure_one()
+        totals = {}
+        for line in self.line_ids:
+            row = totals.setdefault(line.currency_id, dict.fromkeys(TOTALS, 0.0))
+            row["credit" if line.kind == "credit" else "principal"] += line.amount
+            row["interest"] += line.amount_interest
+        for charge in self._get_earlier_charges():
+            totals.setdefault(charge.currency_id, dict.fromkeys(TOTALS, 0.0))["previous"] += charge.amount
+        totals.setdefault(self.currency_id, dict.fromkeys(TOTALS, 0.0))["fee"] += self.amount_fee
+        return [self._round_totals(currency, row) for currency, row in totals.items() if any(row.values())]
+
+    def _round_totals(self, currency, row):
+        amounts = {key: currency.round(amount) for key, amount in row.items()}
+        return {"currency": currency, **amounts, "total": currency.round(sum(amounts.values()))}
+
+    def _get_earlier_charges(self):
+        """Return the charges of earlier notices that are claimed and open: those that the notice asks for again."""
+        self.ensure_one()
+        return self.env["dunning.charge"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
+                ("state", "=", "claimed"),
+                ("notice_id", "!=", self.id),
+                ("date", "<=", self.date),
+            ]
+        )

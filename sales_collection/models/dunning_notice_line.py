@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class DunningNoticeLine(models.Model):
@@ -26,24 +27,37 @@ class DunningNoticeLine(models.Model):
     kind = fields.Selection(
         [("claim", "Claimed"), ("credit", "Deducted")], required=True, readonly=True, default="claim"
     )
-    move_line_id = fields.Many2one(
-        "account.move.line", "Journal Item", required=True, readonly=True, ondelete="cascade", index=True
-    )
+    move_line_id = fields.Many2one("account.move.line", "Journal Item", readonly=True, ondelete="set null", index=True)
+    name = fields.Char("Number", readonly=True, help="Of the document, when the notice was proposed.")
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     date_maturity = fields.Date("Due", readonly=True)
     days_overdue = fields.Integer(readonly=True, aggregator="max")
     level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict", index=True)
+    is_new_level = fields.Boolean(
+        "New Level",
+        readonly=True,
+        help="The item reaches the level by this notice. Else it is asked for once more, without a new level or interest.",
+    )
     amount = fields.Monetary(readonly=True, help="Open and claimed, or the credit that is deducted (negative).")
     amount_held = fields.Monetary("Left out", readonly=True, help="Promised or disputed.")
     amount_interest = fields.Monetary("Interest", readonly=True)
     interest_from = fields.Date("Interest since", readonly=True, help="The last day not charged.")
+    interest_to = fields.Date("Interest up to", readonly=True, help="Empty: the line charges no interest.")
     previous_level_id = fields.Many2one("dunning.level", "Level Before", readonly=True)
     previous_date = fields.Date("Dunned before on", readonly=True)
     previous_interest_date = fields.Date("Interest Charged before up to", readonly=True)
+    previous_notice_id = fields.Many2one("dunning.notice", "Notice Before", readonly=True, ondelete="set null")
 
     # Of two runs at one moment only one may ask for an item.
     _open_item = models.UniqueIndex(
         "(move_line_id) WHERE kind = 'claim' AND state IN ('draft', 'approved')",
         "An item is already asked for by another open notice.",
     )
+
+    def _delete_rows(self):
+        """Delete by one statement: nothing hangs on lines."""
+        self.env.flush_all()
+        self.env.cr.execute(SQL("DELETE FROM dunning_notice_line WHERE id = ANY(%s)", self.ids))
+        self.invalidate_model()
+        self.env["dunning.notice"].invalidate_model(["line_ids"])

@@ -1,0 +1,2 @@
+from . import test_doctests
+from . import test_dunning_scenarios

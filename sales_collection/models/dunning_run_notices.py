@@ -1,0 +1,157 @@
+from odoo import models
+
+from .bulk_sql import draw_ids, insert_rows, update_rows
+
+AMOUNT_FIELDS = [
+    "level_id",
+    "currency_id",
+    "amount_principal",
+    "amount_credit",
+    "amount_interest",
+    "amount_fee",
+    "amount_previous",
+    "amount_total",
+    "amount_total_company",
+    "amount_not_due",
+    "amount_balance",
+]
+NOTICE_FIELDS = ["run_id", "company_id", "date", "state", "partner_id", "policy_id"]
+PARTNER_FIELDS = ["contact_id", "user_id", "collector_id"]
+LINE_FIELDS = [
+    "notice_id",
+    "state",
+    "kind",
+    "move_line_id",
+    "name",
+    "currency_id",
+    "date_maturity",
+    "days_overdue",
+    "amount",
+    "level_id",
+    "is_new_level",
+    "amount_held",
+    "amount_interest",
+    "interest_from",
+    "interest_to",
+    "previous_level_id",
+    "previous_date",
+    "previous_interest_date",
+    "previous_notice_id",
+]
+
+
+class DunningRun(models.Model):
+    """From proposals to rows of notices and lines, written in bulk."""
+
+    _name = "dunning.run"
+    _inherit = "dunning.run"
+
+    def _insert_notices(self, proposals):
+        """Make draft notices of `dunning_kernel.Proposal`."""
+        if not proposals:
+            return
+        for proposal, notice_id in zip(proposals, draw_ids(self.env, "dunning_notice", len(proposals)), strict=True):
+            proposal.notice_id = notice_id
+        partners = self._get_partner_data([proposal.partner_id for proposal in proposals])
+        common = (self.id, self.company_id.id, self.date, "draft")
+        amounts = self._get_amount_rows(proposals)
+        rows = (
+            (
+                row[0],
+                *common,
+                proposal.partner_id,
+                proposal.policy.id,
+                *partners[proposal.partner_id],
+                *row[1:],
+            )
+            for proposal, row in zip(proposals, amounts, strict=True)
+        )
+        insert_rows(self.env, "dunning.notice", ["id", *NOTICE_FIELDS, *PARTNER_FIELDS, *AMOUNT_FIELDS], rows)
+        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals))
+
+    def _update_notices(self, proposals):
+        """Write proposals that were computed again over their notices: their lines are made anew."""
+        notices = self.env["dunning.notice"].browse([proposal.notice_id for proposal in proposals])
+        notices.line_ids._delete_rows()
+        update_rows(self.env, "dunning.notice", ["id", *AMOUNT_FIELDS], self._get_amount_rows(proposals))
+        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals))
+
+    def _get_line_rows(self, proposals):
+        """Yield the values of `LINE_FIELDS`."""
+        notices = self.env["dunning.notice"].browse([proposal.notice_id for proposal in proposals])
+        states = {notice.id: notice.state for notice in notices}
+        for proposal in proposals:
+            state = states[proposal.notice_id]
+            for claim in proposal.claims:
+                yield self._get_claim_row(proposal.notice_id, state, claim)
+            for item, amount in proposal.credits:
+                yield (*self._get_item_row(proposal.notice_id, state, "credit", item, amount), *self._get_no_claim())
+
+    def _get_no_claim(self):
+        """Return what a credit has in the columns of a claim."""
+        return (None, False, *[None] * (len(LINE_FIELDS) - LINE_FIELDS.index("is_new_level") - 1))
+
+    def _get_item_row(self, notice_id, state, kind, item, amount):
+        days = max((self.date - item.due).days, 0)
+        return (notice_id, state, kind, item.id, item.name, item.currency_id, item.due, days, amount)
+
+    def _get_claim_row(self, notice_id, state, claim):
+        item = claim.item
+        return (
+            *self._get_item_row(notice_id, state, "claim", item, claim.amount),
+            claim.level_id,
+            claim.is_new,
+            claim.held,
+            claim.interest,
+            claim.interest_from,
+            claim.interest_to,
+            item.level_id,
+            item.last_date,
+            item.interest_date,
+            item.last_notice_id,
+        )
+
+    def _get_amount_rows(self, proposals):
+        """Return the values of ``id`` and `AMOUNT_FIELDS`, in the order of the proposals."""
+        charges = self._get_previous_charges([proposal.partner_id for proposal in proposals])
+        fees = {}
+        return [self._get_amount_row(proposal, charges.get(proposal.partner_id, ()), fees) for proposal in proposals]
+
+    def _get_amount_row(self, proposal, charges, fees):
+        """Return the amounts of a notice, in the currency that its lines share or else that of the company."""
+        currency = self._get_notice_currency(proposal)
+        key = (proposal.policy.id, proposal.level.id, currency)
+        if key not in fees:
+            fees[key] = self._get_fee(proposal, currency)
+        claims = proposal.claims
+        credits = ((item.currency_id, amount) for item, amount in proposal.credits)
+        parts = (
+            self._sum_amounts(((claim.item.currency_id, claim.amount) for claim in claims), currency),
+            self._sum_amounts(credits, currency),
+            self._sum_amounts(((claim.item.currency_id, claim.interest) for claim in claims), currency),
+            fees[key],
+            self._sum_amounts(charges, currency),
+        )
+        total = currency.round(sum(parts))
+        company_total = self._convert_amount(total, currency.id, self.company_id.currency_id)
+        position = [self._sum_amounts(amounts.items(), currency) for amounts in (proposal.not_due, proposal.balance)]
+        return (proposal.notice_id, proposal.level.id, currency.id, *parts, total, company_total, *position)
+
+    def _get_notice_currency(self, proposal):
+        """Return the currency of the items, where they share one, else that of the company."""
+        ids = {claim.item.currency_id for claim in proposal.claims}
+        return self.env["res.currency"].browse(ids) if len(ids) == 1 else self.company_id.currency_id
+
+    def _sum_amounts(self, amounts, currency):
+        """Return the sum of (currency id, amount): added up per currency, then converted at the run's date."""
+        sums = {}
+        for currency_id, amount in amounts:
+            sums[currency_id] = sums.get(currency_id, 0.0) + amount
+        return currency.round(sum(self._convert_amount(amount, key, currency) for key, amount in sums.items()))
+
+    def _get_fee(self, proposal, currency):
+        """Return the fee of a notice with its taxes, in a currency."""
+        level = self.env["dunning.level"].browse(proposal.level.id)
+        return level._get_fee_total(
+            self._convert_amount(proposal.level.fee, proposal.policy.currency_id, currency), currency
+        )
