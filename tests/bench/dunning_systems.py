@@ -74,21 +74,22 @@ class Ours:
         run.action_compute()
 
     def send(self, run):
-        """Do what the dispatch does around its mails; return what customers are asked for.
-
-        :return: ``{(customer, name of a currency): amount}``
-        """
+        """Do what the dispatch does around its mails; return the notices that were sent."""
         if run.state == "proposed":
             run.action_approve()
         notices = run.notice_ids.filtered(lambda notice: notice.state == "approved")._refresh_amounts()
         notices._write_memory()
         notices._make_charges()
+        notices._set_state("sent", sent_on=self.env.cr.now())
+        run._update_state()
+        return notices
+
+    def get_claims(self, notices):
+        """Return what customers are asked for: ``{(customer, name of a currency): amount}``."""
         asked = defaultdict(float)
         for notice in notices:
             for totals in notice._get_currency_totals():
                 asked[notice.partner_id, totals["currency"].name] += totals["total"]
-        notices._set_state("sent", sent_on=self.env.cr.now())
-        run._update_state()
         return dict(asked)
 
 
@@ -147,11 +148,16 @@ class Oca:
         run.generate_credit_lines()
 
     def send(self, run):
-        """Make the communications and mark the lines; return what customers are asked for, as `Ours.send`."""
+        """Make the communications and mark the lines as sent; return the communications."""
         run.set_to_ready_lines()
         lines = run.line_ids.filtered(lambda line: line.state == "to_be_sent")
-        asked = defaultdict(float)
-        for letter in self.env["credit.control.communication"]._generate_comm_from_credit_lines(lines):
-            asked[letter.partner_id.commercial_partner_id, letter.currency_id.name] += letter.total_due
+        letters = self.env["credit.control.communication"]._generate_comm_from_credit_lines(lines)
         lines.write({"state": "sent"})
+        return letters
+
+    def get_claims(self, letters):
+        """Return what customers are asked for, as `Ours.get_claims`."""
+        asked = defaultdict(float)
+        for letter in letters:
+            asked[letter.partner_id.commercial_partner_id, letter.currency_id.name] += letter.total_due
         return dict(asked)
