@@ -1,4 +1,10 @@
-from odoo import fields, models
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .dunning_kernel import Level
+from .interest_kernel import InterestTerms
 
 DAY_COUNTS = [("act/365", "Actual / 365"), ("act/360", "Actual / 360"), ("30E/360", "30E / 360")]
 
@@ -70,6 +76,9 @@ class DunningLevel(models.Model):
     stop_supply = fields.Boolean(help="Orders and deliveries of the customer wait until the item is settled.")
     is_legal = fields.Boolean("Legal", help="The customer is handed over: he appears in the list of legal cases.")
 
+    _days_unique = models.Constraint(
+        "UNIQUE(policy_id, days)", "Two levels of a policy cannot be reached on the same day: change the days of one."
+    )
     _min_interval_positive = models.Constraint(
         "CHECK(min_interval >= 0)", "Days since the last level cannot be negative: enter 0 or more."
     )
@@ -80,3 +89,95 @@ class DunningLevel(models.Model):
     _interest_positive = models.Constraint(
         "CHECK(interest_rate >= 0)", "An interest rate cannot be negative: enter 0 or more."
     )
+
+    @api.constrains(
+        "charge_mode", "fee_amount", "fee_product_id", "interest_rate", "interest_table_id", "interest_product_id"
+    )
+    def _check_products(self):
+        """What is booked needs the products that say on which accounts."""
+        for level in self.filtered(lambda level: level.charge_mode == "booked"):
+            if level.fee_amount and not level.fee_product_id:
+                raise ValidationError(self.env._("%s books its fee: choose a fee product.", level.display_name))
+            if (level.interest_rate or level.interest_table_id) and not level.interest_product_id:
+                raise ValidationError(
+                    self.env._("%s books its interest: choose an interest product.", level.display_name)
+                )
+
+    def write(self, vals):
+        """Levels do not change while approved notices wait to be sent: what was approved is what goes out."""
+        if self._get_term_fields() & vals.keys():
+            self.policy_id._check_not_waiting()
+        return super().write(vals)
+
+    @api.model
+    def _get_term_fields(self):
+        """Return the names of the fields that decide on notices and their amounts."""
+        return {
+            "policy_id", "days", "min_interval", "min_amount", "allow_jump", "fee_amount", "fee_product_id",
+            "fee_tax_ids", "interest_rate", "interest_table_id", "interest_product_id", "day_count", "charge_mode",
+        }  # fmt: skip
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # superuser: of all companies and customers
+        used = {
+            "dunning.item": "level_id",
+            "dunning.notice": "level_id",
+            "dunning.notice.line": "level_id",
+        }
+        for model, field in used.items():
+            found = self.env[model].sudo().search([(field, "in", self.ids)], limit=1)
+            if found:
+                raise UserError(
+                    self.env._(
+                        "%s has been used in notices and stays for their history. Archive its policy instead.",
+                        found[field].display_name,
+                    )
+                )
+
+    def _get_terms(self):
+        """Return the level as the calculation knows it: `dunning_kernel.Level`."""
+        self.ensure_one()
+        return Level(
+            id=self.id,
+            days=self.days,
+            min_interval=self.min_interval,
+            min_amount=self.min_amount,
+            allow_jump=self.allow_jump,
+            fee=self.fee_amount,
+            fee_product_id=self.fee_product_id.id,
+            fee_tax_ids=tuple(self._get_fee_taxes().ids),
+            interest=self._get_interest_terms(),
+            charge_mode=self.charge_mode,
+        )
+
+    def _get_fee_taxes(self):
+        """Return the taxes of the fee: those of the level, else those of its product in the company."""
+        self.ensure_one()
+        product_taxes = self.fee_product_id.taxes_id.filtered_domain(
+            self.env["account.tax"]._check_company_domain(self.company_id)
+        )
+        return self.fee_tax_ids or product_taxes
+
+    def _get_interest_terms(self):
+        """Return `interest_kernel.InterestTerms`, None where the level charges no interest."""
+        self.ensure_one()
+        rates = tuple((rate.date_start, rate.rate) for rate in self.interest_table_id.rate_ids.sorted("date_start"))
+        if not self.interest_table_id and self.interest_rate:
+            rates = ((date.min, self.interest_rate),)
+        return InterestTerms(rates, self.day_count) if rates else None
+
+    def _get_interest_taxes(self):
+        """Return the taxes of the interest: those of its product in the company, mostly none."""
+        self.ensure_one()
+        company = self.env["account.tax"]._check_company_domain(self.company_id)
+        return self.interest_product_id.taxes_id.filtered_domain(company)
+
+    def _get_fee_total(self, fee, currency):
+        """Return a fee with its taxes.
+
+        :param fee: without taxes, in the currency
+        """
+        self.ensure_one()
+        totals = self._get_fee_taxes().compute_all(fee, currency=currency, product=self.fee_product_id)
+        return totals["total_included"]

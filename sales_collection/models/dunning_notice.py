@@ -19,6 +19,7 @@ class DunningNotice(models.Model):
     _description = "Dunning Notice"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
+    _mail_post_access = "read"
 
     name = fields.Char("Number", readonly=True, copy=False, index="trigram")
     run_id = fields.Many2one(
@@ -128,7 +129,8 @@ class DunningNotice(models.Model):
         self.invalidate_recordset(["state"])
         wrong = self.filtered(lambda notice: notice.state not in states)
         if wrong:
-            raise UserError(f"{message} ({', '.join(wrong[:5].mapped('display_name'))})")
+            names = ", ".join(wrong[:5].mapped("display_name"))
+            raise UserError(self.env._("%(message)s Not so: %(names)s.", message=message, names=names))
 
     # Business methods
 

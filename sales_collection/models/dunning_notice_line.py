@@ -1,5 +1,9 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .dunning_kernel import Claim
+from .dunning_run import COLLECTOR
 
 
 class DunningNoticeLine(models.Model):
@@ -61,3 +65,40 @@ class DunningNoticeLine(models.Model):
         self.env.cr.execute(SQL("DELETE FROM dunning_notice_line WHERE id = ANY(%s)", self.ids))
         self.invalidate_model()
         self.env["dunning.notice"].invalidate_model(["line_ids"])
+
+    def action_exclude(self):
+        """Take single items out of proposed notices, whose amounts follow. For collectors.
+
+        :raises UserError: where a notice is approved already
+        """
+        self.env["dunning.run"]._check_rights(COLLECTOR)
+        self.check_access("read")
+        # superuser: notices are history that nobody writes by hand
+        lines = self.sudo()
+        if lines.filtered(lambda line: line.state != "draft" or line.kind != "claim"):
+            raise UserError(self.env._("Only items that a proposed notice claims can be left out."))
+        notices = lines.notice_id
+        lines._delete_rows()
+        notices._refresh_amounts()
+
+    # Business methods
+
+    def _prepare_restored_item(self):
+        """Return the values that the item had before this line."""
+        self.ensure_one()
+        return {
+            "level_id": self.previous_level_id.id,
+            "date": self.previous_date,
+            "interest_date": self.previous_interest_date,
+            "notice_id": self.previous_notice_id.id,
+        }
+
+    def _get_current_claim(self, items):
+        """Return the line as `Claim` on what is open now, None where it is settled.
+
+        :param items: ``{id: OpenItem}`` of the customer
+        """
+        item = items.get(self.move_line_id.id)
+        if self.kind != "claim" or item is None or item.residual <= 0:
+            return None
+        return Claim(item, self.level_id.id, self.level_id.days, self.is_new_level, item.residual)

@@ -2,8 +2,6 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .dunning_kernel import Claim, Proposal
-
 
 class DunningNotice(models.Model):
     """What happens to a notice around its sending: amounts read again, levels remembered, and taken back."""
@@ -76,61 +74,3 @@ class DunningNotice(models.Model):
                         notice=line.notice_id.display_name,
                     )
                 )
-
-
-class DunningNoticeLine(models.Model):
-    _name = "dunning.notice.line"
-    _inherit = "dunning.notice.line"
-
-    def _prepare_restored_item(self):
-        """Return the values that the item had before this line."""
-        self.ensure_one()
-        return {
-            "level_id": self.previous_level_id.id,
-            "date": self.previous_date,
-            "interest_date": self.previous_interest_date,
-            "notice_id": self.previous_notice_id.id,
-        }
-
-    def _get_current_claim(self, items):
-        """Return the line as `Claim` on what is open now, None where it is settled.
-
-        :param items: ``{id: OpenItem}`` of the customer
-        """
-        item = items.get(self.move_line_id.id)
-        if self.kind != "claim" or item is None or item.residual <= 0:
-            return None
-        return Claim(item, self.level_id.id, self.level_id.days, self.is_new_level, item.residual)
-
-
-class DunningRun(models.Model):
-    _name = "dunning.run"
-    _inherit = "dunning.run"
-
-    def _refresh_notices(self, notices):
-        """Compute notices of the run again from what is open now; return those that remain."""
-        self.ensure_one()
-        proposals = self._complete(self._get_current_proposals(notices))
-        if proposals:
-            self._update_notices(proposals)
-        return notices.browse([proposal.notice_id for proposal in proposals])
-
-    def _get_current_proposals(self, notices):
-        """Return the notices as `Proposal`, of the lines that are still open and still the customer's."""
-        terms = notices.policy_id._get_terms()
-        day = max(self.date, self.company_id._get_today())
-        partners = notices.partner_id.commercial_partner_id
-        items = {}
-        for item in self._get_open_items(day, partners.ids, notices.ids):
-            items.setdefault(item.partner_id, {})[item.id] = item
-        pools = {}
-        proposals = []
-        for notice in notices:
-            own = items.get(notice.partner_id.commercial_partner_id.id, {})
-            policy = terms[notice.policy_id.id]
-            pool = pools.setdefault((notice.partner_id.id, policy.id), self._get_pool(own.values(), policy))
-            claims = [claim for line in notice.line_ids if (claim := line._get_current_claim(own))]
-            proposal = Proposal(notice.partner_id.commercial_partner_id.id, policy, claims, pool, notice_id=notice.id)
-            self._set_position(proposal, own.values())
-            proposals.append(proposal)
-        return proposals

@@ -1,4 +1,5 @@
 import psycopg2
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -50,6 +51,7 @@ class DunningRun(models.Model):
     notice_count = fields.Integer("Number of Notices", compute="_compute_notices")
     open_notice_count = fields.Integer("Open Notices", compute="_compute_notices")
     amount_total = fields.Monetary("Claims", compute="_compute_notices", currency_field="company_currency_id")
+    summary = fields.Html("By Level", compute="_compute_summary")
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
 
     @api.depends("date")
@@ -67,6 +69,28 @@ class DunningRun(models.Model):
             run.notice_count = sum(count for _state, count, _total in rows)
             run.open_notice_count = sum(count for state, count, _total in rows if state in OPEN_STATES)
             run.amount_total = sum(total for state, _count, total in rows if state in (*OPEN_STATES, "sent"))
+
+    @api.depends("notice_ids.state", "notice_ids.amount_total_company")
+    def _compute_summary(self):
+        """Notices and claims per level, in company currency; those left out and cancelled do not count."""
+        groups = self.env["dunning.notice"]._read_group(
+            [("run_id", "in", self.ids), ("state", "in", (*OPEN_STATES, "sent"))],
+            ["run_id", "level_id"],
+            ["__count", "amount_total_company:sum"],
+        )
+        for run in self:
+            rows = [
+                (level.display_name, count, run.company_currency_id.format(total))
+                for group, level, count, total in groups
+                if group == run
+            ]
+            run.summary = self._format_summary(rows)
+
+    def _format_summary(self, rows):
+        cells = Markup("<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td></tr>")
+        head = (self.env._("Level"), self.env._("Notices"), self.env._("Claims"))
+        table = Markup("<table class='table table-sm'>%s</table>")
+        return table % Markup().join(cells % row for row in [head, *rows]) if rows else False
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,6 +1,7 @@
 from itertools import groupby
 
 from odoo import models
+from odoo.tools import float_round
 
 from .dunning_kernel import Claim, Proposal, deduct, drop_settled, get_next_level
 from .interest_kernel import Principal, get_interest
@@ -118,9 +119,14 @@ class DunningRun(models.Model):
 
     def _get_currency_rounding(self):
         """Return a function (currency id, amount) that rounds."""
-        currencies = self.env["res.currency"].with_context(active_test=False).search([])
-        rounders = {currency.id: currency.round for currency in currencies}
-        return lambda currency_id, amount: rounders[currency_id](amount)
+        digits = {}
+
+        def rounding(currency_id, amount):
+            if currency_id not in digits:
+                digits[currency_id] = self.env["res.currency"].browse(currency_id).rounding
+            return float_round(amount, precision_rounding=digits[currency_id])
+
+        return rounding
 
     def _convert_amount(self, amount, currency_id, currency):
         """Return an amount of a currency (by id) in another one, at the rate of the run's date, rounded."""
