@@ -7,7 +7,7 @@
 
 The same items (dunning_data.py), levels and minimum in a database each. A process of its own per system measures: CPU of
 Python and of the PostgreSQL process behind it, statements, time, rows and the peak of its memory. It proposes for a day,
-proposes once more for that day, marks everything as sent, and proposes for a day two weeks later. Before, a run of a day
+proposes once more for that day, sends (ours: 100 by e-mail, the others without), and proposes for a day two weeks later. Before, a run of a day
 on which nothing is due warms the caches. The exit code says whether the targets are met; time is judged by CPU, because
 other work on the machine slows the clock.
 """
@@ -152,11 +152,18 @@ def measure_system(arguments):
         meter.measure("proposed anew", lambda env: Ours(env).compute(Ours(env).get_run(first)))
     propose(meter, system, "second run of the day", day)
     if system is Ours:
-        meter.measure("memory and charges at sending", lambda env: Ours(env).send(Ours(env).get_run(first)))
+        measure_sending(meter, first)
     else:
         db.execute("UPDATE credit_control_line SET state = 'sent' WHERE state = 'draft'", database=name)
     propose(meter, system, "run two weeks later", today)
     print(json.dumps({"results": meter.results, "peak": peak, "peak_later": get_peak()}))
+
+
+def measure_sending(meter, run):
+    """Measure approving all notices of a run, sending some by e-mail, and the others without."""
+    meter.measure("approved", lambda env: Ours(env).get_run(run).action_approve())
+    meter.measure("mails queued", lambda env: Ours(env).get_run(run).notice_ids[:MAILS]._dispatch())
+    meter.measure("the others sent without mail", lambda env: Ours(env).send(Ours(env).get_run(run)))
 
 
 def set_up(name, system):
@@ -215,7 +222,7 @@ def has_oca(arguments, size):
 def print_side(size, side, results, peak, peak_later):
     for row in results:
         times = " | ".join(f"{value:.2f}" for value in (row.cpu, row.python, row.postgres, row.wall))
-        rows = ", ".join(f"{table} {count:+,}" for table, count in row.rows.items())
+        rows = ", ".join(f"{table} {count:+,}" for table, count in row.rows.items() if count) or "none"
         print(f"| {size} | {row.what} | {side} | {row.statements:,} | {times} | {rows} |")
     load = os.getloadavg()[0]
     print(f"{side}: peak memory {peak:.0f} MB at the first run, {peak_later:.0f} MB at the end; load {load:.1f}")
@@ -238,10 +245,21 @@ def check(size, found):
         print(f"\nOCA takes {ratio:.1f} times our CPU for the first run")
         if ratio < CPU_RATIO:
             wrong.append(f"{size}: {ratio:.1f} times less CPU than OCA, {CPU_RATIO} wanted")
+    wrong += check_mails(size, rows["mails queued"])
     if size == "large" and first.cpu > SECONDS_OF_LARGE:
         wrong.append(f"{size}: {first.cpu:.1f} s of CPU, {SECONDS_OF_LARGE:.0f} allowed")
     if size == "large" and peak > MEGABYTES:
         wrong.append(f"{size}: {peak:.0f} MB, {MEGABYTES} allowed")
+    return wrong
+
+
+def check_mails(size, mails):
+    """Return what the mails miss: their number and cost."""
+    wrong = []
+    if mails.rows["mail_mail"] != MAILS:
+        wrong.append(f"{size}: {mails.rows['mail_mail']} mails queued, {MAILS} wanted")
+    if mails.statements > STATEMENTS_OF_MAILS or mails.cpu > SECONDS_OF_MAILS:
+        wrong.append(f"{size}: mails queued with {mails.statements} statements and {mails.cpu:.1f} s of CPU")
     return wrong
 
 

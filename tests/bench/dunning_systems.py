@@ -32,7 +32,7 @@ class Ours:
 
     label = "ours"
     run_model = "dunning.run"
-    tables = ("dunning_notice", "dunning_notice_line")
+    tables = ("dunning_notice", "dunning_notice_line", "dunning_item", "dunning_charge", "mail_mail")
 
     def __init__(self, env):
         self.env = env
@@ -98,7 +98,7 @@ class Oca:
 
     label = "OCA"
     run_model = "credit.control.run"
-    tables = ("credit_control_line",)
+    tables = ("credit_control_line", "credit_control_communication")
 
     def __init__(self, env):
         self.env = env
