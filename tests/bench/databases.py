@@ -20,9 +20,9 @@ import db  # noqa: E402
 ADDONS = sorted(path.parent.name for path in REPO.glob("*/__manifest__.py"))
 _HOME_CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
 CACHE = pathlib.Path(os.environ.get("SALES_CONTROL_CACHE", _HOME_CACHE / "sales-control"))
-# OCA's credit control, compared with in the benches only: never a dependency.
-OCA_PACKAGES = ("odoo-addon-account_financial_risk>=19.0,<20", "odoo-addon-sale_financial_risk>=19.0,<20")
+# OCA's addons, compared with in the benches only: never a dependency.
 OCA_MODULES = ("account_financial_risk", "sale_financial_risk")
+OCA_DUNNING_MODULES = ("account_credit_control",)
 
 
 def add_arguments(parser, prefix):
@@ -46,9 +46,11 @@ def get_path_options():
 
 def fetch_oca():
     """Get OCA's addons from PyPI into the cache, once."""
-    if not (CACHE / "oca" / "odoo" / "addons").exists():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", CACHE / "oca"]
-        subprocess.run([*command, *OCA_PACKAGES], check=True)
+    wanted = (*OCA_MODULES, *OCA_DUNNING_MODULES)
+    if not all((CACHE / "oca" / "odoo" / "addons" / name).exists() for name in wanted):
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target"]
+        packages = [f"odoo-addon-{name}>=19.0,<20" for name in wanted]
+        subprocess.run([*command, CACHE / "oca", *packages], check=True)
 
 
 def find_template():
