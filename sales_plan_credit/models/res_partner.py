@@ -221,7 +221,7 @@ class ResPartner(models.Model):
         if not partners:
             return {}
         report = self.env["credit.exposure.report"]
-        report._flush_exposure()
+        report._flush_exposure(excluded_orders)
         if self.env.cr.cache.get(CLAIMING):
             self.env["credit.account"]._note_claims(company, partners)
         rows = self.env.execute_query_dict(partners._get_position_query(company, excluded_orders))
