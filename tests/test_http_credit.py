@@ -155,7 +155,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
 
 @tagged("post_install", "-at_install")
 class TestCreditAndPayment(CreditHttpMixin, PaymentHttpCommon):
-    """Payments that were under way when the limit came; nobody starts one for an offer that waits."""
+    """Payments that were under way when the limit came."""
 
     def _pay_under_way(self, amount, **values):
         """Return an offer of 60,000 of which the customer has paid an amount, begun before the limit."""
@@ -168,12 +168,6 @@ class TestCreditAndPayment(CreditHttpMixin, PaymentHttpCommon):
         self._assert_booked(transaction, amount)
         return order
 
-    def test_no_payment_starts_beyond_the_limit(self):
-        order = self._create_offer()
-        transaction, error = self._start(order)
-        self.assertFalse(transaction)
-        self.assertIn("internal check", error["message"])
-
     def test_what_is_paid_is_not_held(self):
         self._assert_order(self._pay_under_way(60000), "sale", "clear")
 
@@ -181,3 +175,167 @@ class TestCreditAndPayment(CreditHttpMixin, PaymentHttpCommon):
         order = self._pay_under_way(30000, prepayment_percent=0.5)
         self._assert_order(order, "sent", "pending")
         self.assertEqual(order.sudo().order_review_ids.measure, 29000)
+
+
+@tagged("post_install", "-at_install")
+class TestPaymentInAdvance(CreditHttpMixin, PaymentHttpCommon):
+    """Who is beyond the limit may still buy for cash: paying all of an offer in advance is what frees it."""
+
+    def _open_page(self, order):
+        self.authenticate(None, None)
+        return self.url_open(order.sudo().get_portal_url()).text
+
+    def _pay(self, order, amount=None):
+        """Pay an amount, without one all of an offer that is held."""
+        transaction, error = self._start(order, amount=amount or order.amount_total)
+        self.assertFalse(error)
+        self._finish(transaction)
+        self._assert_booked(transaction, amount or order.amount_total)
+
+    def _assert_not_payable(self, order):
+        """Expect the page and the route to offer no payment, in neutral words."""
+        page = self._open_page(order)
+        self.assertIn("You will be able to accept it here shortly", page)
+        self.assertNotIn("o_sale_portal_paynow", page)
+        transaction, error = self._start(order)
+        self.assertFalse(transaction)
+        self.assertIn("internal check", error["message"])
+        self.assertNotIn("advance", error["message"])
+
+    def _assert_payable(self, order):
+        """Expect the page to offer the payment, and to say so without figures or reasons."""
+        page = self._open_page(order)
+        self.assertIn("You need not wait for it if you pay in full in advance", page)
+        for text in ("Credit limit", "overdue", "1,000", "59,000"):
+            self.assertNotIn(text, page)
+        self.assertIn("o_sale_portal_paynow", page)
+
+    def _create_overdue(self, amount=500):
+        """Bill the customer an amount that was due long ago."""
+        line = {"product_id": self.product.id, "quantity": 1, "price_unit": amount, "tax_ids": [Command.clear()]}
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "company_id": self.company.id,
+                "partner_id": self.customer.id,
+                "invoice_date": "2026-01-10",
+                "invoice_date_due": "2026-01-10",
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+        invoice.action_post()
+        self.payer.invalidate_recordset()
+        self.assertEqual(self.payer.credit_overdue_amount, amount)
+
+    def test_beyond_the_limit_all_is_paid_and_confirmed(self):
+        order = self._create_offer()
+        self._assert_payable(order)
+        self._assert_order(order, "sent", "clear")
+        self.assertFalse(order.sudo().activity_ids)
+        self._pay(order)
+        self._assert_order(order, "sale", "clear")
+
+    def test_beyond_the_limit_already_before_this_order(self):
+        self.payer.credit_grade_id.credit_limit = 10**6
+        self._create_order(6000, quantity=1).action_confirm()
+        self.payer.credit_grade_id.credit_limit = LIMIT
+        order = self._create_offer(price=10)
+        self._pay(order)
+        self._assert_order(order, "sale", "clear")
+
+    def test_a_payment_in_part_is_booked_and_waits(self):
+        order = self._create_offer(prepayment_percent=0.5)
+        self._assert_payable(order)
+        self._pay(order, 30000)
+        self._assert_order(order, "sent", "pending")
+        self.assertEqual(order.sudo().order_review_ids.measure, 29000)
+        self.assertIn("You will be able to accept it here shortly", self._open_page(order))
+
+    def test_a_payment_in_part_that_makes_it_fit_confirms(self):
+        order = self._create_offer(prepayment_percent=0.99)
+        self._pay(order, 59400)
+        self._assert_order(order, "sale", "clear")
+
+    def test_less_than_the_offer_asks_for_is_booked_and_asks_nobody(self):
+        order = self._create_offer()
+        self._pay(order, 100)
+        self._assert_order(order, "sent", "clear")
+        self._assert_payable(order)
+
+    def test_a_review_that_waits_ends_with_the_payment(self):
+        order = self._create_offer()
+        order.action_confirm()
+        self._assert_order(order, "sent", "pending")
+        self._pay(order)
+        self.assertEqual(order.sudo().state, "sale")
+        self.assertNotIn("pending", order.sudo().order_review_ids.mapped("state"))
+        self.assertFalse(order.sudo().on_hold)
+
+    def test_a_grade_that_blocks_takes_payments_too(self):
+        self.grade.confirm_policy = "block"
+        order = self._create_offer()
+        self._assert_payable(order)
+        self._pay(order)
+        self.assertEqual(order.sudo().state, "sale")
+
+    def test_late_customers_pay_in_advance(self):
+        self.grade.credit_limit = 10**6
+        self._create_overdue()
+        order = self._create_offer()
+        self._assert_payable(order)
+        self._pay(order)
+        self._assert_order(order, "sale", "clear")
+
+    def test_late_customers_who_pay_in_part_wait(self):
+        self.grade.credit_limit = 10**6
+        self._create_overdue()
+        order = self._create_offer(prepayment_percent=0.5)
+        self._pay(order, 30000)
+        self.assertEqual(order.sudo().state, "sent")
+
+    def test_who_is_on_hold_pays_nothing(self):
+        self.payer.credit_on_hold = True
+        self._assert_not_payable(self._create_offer())
+        self.payer.credit_on_hold = False
+        self._assert_payable(self._create_offer())
+
+    def test_a_price_that_waits_is_not_paid(self):
+        floor = self.env["sale.price.floor"].create(
+            {"applied_on": "all", "fixed_price": 7000, "enforcement": "review", "company_id": self.company.id}
+        )
+        order = self._create_offer()
+        self._assert_not_payable(order)
+        floor.active = False
+        self._assert_payable(order)
+
+    def test_a_large_order_beside_is_not_paid(self):
+        self.rule.copy({"kind": "amount", "min_amount": 50000})
+        self._assert_not_payable(self._create_offer())
+
+    def test_a_signature_comes_with_the_payment(self):
+        order = self._create_offer(require_signature=True)
+        page = self._open_page(order)
+        self.assertIn("Sign & Pay", page)
+        result, error = self._sign(order)
+        self.assertFalse(error)
+        self.assertIn("allow_payment=yes", result["redirect_url"])
+        self._assert_order(order, "sent", "clear")
+        self._pay(order)
+        self._assert_order(order, "sale", "clear")
+
+    def test_a_signature_alone_does_not_do(self):
+        order = self._create_offer(require_signature=True, require_payment=False)
+        self.assertIn("You will be able to accept it here shortly", self._open_page(order))
+        result, _error = self._sign(order)
+        self.assertEqual(list(result), ["error"])
+        self.assertFalse(order.signature)
+        self._assert_order(order, "sent", "clear")
+
+    def test_a_payment_link_is_paid(self):
+        order = self._create_offer(require_payment=False, require_signature=True)
+        self.authenticate(None, None)
+        page = self.url_open(order.sudo().get_portal_url(query_string="&payment_amount=60000")).text
+        self.assertIn("You need not wait for it if you pay in full in advance", page)
+        self.assertIn("o_sale_portal_paynow", page)
+        self._pay(order)
+        self._assert_order(order, "sale", "clear")

@@ -217,6 +217,7 @@ class SaleOrder(models.Model):
         uncovered = quotations._get_uncovered_findings("confirm")
         self._check_not_blocked(uncovered)
         held = self.browse().concat(*(order for order, findings in uncovered.items() if findings))
+        (quotations - held)._end_needless_reviews()
         if held:
             held.check_access("write")
             for order in held:
@@ -226,6 +227,12 @@ class SaleOrder(models.Model):
             held._sync_reviews(request=True, confirm=True, uncovered=found)
             self._tell_what_waits(held)
         return held
+
+    def _end_needless_reviews(self):
+        """Void what waits for a decision about these quotations, in which nothing needs one any more."""
+        # Superuser: a payment or a changed limit has settled it, whoever confirms.
+        if waiting := self.sudo().filtered(lambda order: order.review_state == "pending"):
+            waiting._sync_reviews(uncovered={order: [] for order in waiting})
 
     def _tell_what_waits(self, held):
         """Tell the user which of several orders confirm and which wait for a decision."""

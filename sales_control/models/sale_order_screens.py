@@ -37,18 +37,34 @@ class SaleOrder(models.Model):
 
     # === PORTAL === #
 
-    def _is_held_for_portal(self):
-        """Tell whether the customer cannot accept this quotation yet because a decision about it is missing."""
+    def _get_portal_findings(self):
+        """Return what keeps the customer from accepting this quotation: list of `Finding`."""
         self.ensure_one()
         # Superuser: the customer is judged by rules and reviews that he may not read.
         order = self.sudo()
-        return order.state in ("draft", "sent") and bool(order._get_uncovered_findings("confirm")[order])
+        return order._get_uncovered_findings("confirm")[order] if order.state in ("draft", "sent") else []
+
+    def _is_held_for_portal(self):
+        """Tell whether the customer cannot accept this quotation yet because a decision about it is missing."""
+        return bool(self._get_portal_findings())
+
+    def _is_payable_on_portal(self):
+        """Tell whether the customer may pay this quotation: nothing holds it but what a payment in advance settles."""
+        return all(self._is_settled_by_payment(finding) for finding in self._get_portal_findings())
+
+    def _is_settled_by_payment(self, finding):
+        """Tell whether a finding ends once the whole order is paid; other addons say so of theirs.
+
+        :param finding: a `Finding` of this quotation
+        """
+        return False
 
     def _has_to_be_signed(self):
-        return super()._has_to_be_signed() and not self._is_held_for_portal()
+        # Never signed without paying while something holds it: a signature alone confirms.
+        return super()._has_to_be_signed() and (not self._is_held_for_portal() or self._has_to_be_paid())
 
     def _has_to_be_paid(self):
-        return super()._has_to_be_paid() and not self._is_held_for_portal()
+        return super()._has_to_be_paid() and self._is_payable_on_portal()
 
     def _can_be_edited_on_portal(self):
         return super()._can_be_edited_on_portal() and self.sudo().review_state != "pending"
@@ -67,8 +83,15 @@ class SaleOrder(models.Model):
         if summary not in order.activity_ids.mapped("summary"):
             order.activity_schedule("mail.mail_activity_data_todo", user_id=salesperson.id, summary=summary)
 
-    def _get_portal_hold_message(self):
-        """Return what the customer reads instead of the buttons: no figures, no names, no reasons."""
+    def _get_portal_hold_message(self, payable=False):
+        """Return what the customer reads while this quotation is held: no figures, no names, no reasons.
+
+        :param payable: whether he is offered to pay
+        """
+        if payable:
+            return self.env._(
+                "We are finishing our internal check of this offer. You need not wait for it if you pay in full in advance."
+            )
         return self.env._(
             "We are finishing our internal check of this offer. You will be able to accept it here shortly."
         )

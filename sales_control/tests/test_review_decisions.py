@@ -209,6 +209,13 @@ class TestReviewDecisions(ReviewCommon):
         self.assertEqual((review.state, order.review_state), ("void", "clear"))
         self.assertFalse(self._get_reviewers(order))
 
+    def test_confirming_what_needs_no_decision_any_more_ends_its_review(self):
+        order, review = self._create_pending()
+        self.rule.active = False
+        order.action_confirm()
+        self.assertEqual((order.state, order.review_state, review.state), ("sale", "clear", "void"))
+        self.assertFalse(self._get_reviewers(order))
+
     def test_smaller_figure_spares_the_higher_step(self):
         order, review = self._create_pending(250000)
         review.with_user(self.user_m).action_approve()

@@ -107,13 +107,15 @@ class ResPartner(models.Model):
 
     @api.depends_context("company", "uid")
     def _compute_credit_position(self):
-        visible = self._filter_credit_visible()
-        positions = visible.commercial_partner_id._get_credit_positions(self.env.company)
+        positions = self._filter_credit_visible().commercial_partner_id._get_credit_positions(self.env.company)
+        values = {}
         for partner in self:
-            position = CreditPosition()
-            if partner in visible:
-                position = positions.get(partner.commercial_partner_id._origin, position)
-            partner.update(partner._prepare_credit_values(position))
+            position = positions.get(partner.commercial_partner_id._origin, CreditPosition())
+            values[partner.id] = partner._prepare_credit_values(position)
+        # A figure that several have, such as 0, is assigned once.
+        for name in self._prepare_credit_values(CreditPosition()):
+            for value, partners in self.grouped(lambda partner, name=name: values[partner.id][name]).items():
+                partners[name] = value
 
     def _prepare_credit_values(self, position):
         """Return the values of the credit fields of a `CreditPosition`."""
@@ -221,7 +223,7 @@ class ResPartner(models.Model):
         if not partners:
             return {}
         report = self.env["credit.exposure.report"]
-        report._flush_exposure()
+        report._flush_exposure(excluded_orders)
         if self.env.cr.cache.get(CLAIMING):
             self.env["credit.account"]._note_claims(company, partners)
         rows = self.env.execute_query_dict(partners._get_position_query(company, excluded_orders))
@@ -260,27 +262,27 @@ class ResPartner(models.Model):
         return SQL(
             """
             WITH claimed AS (%(claim)s), exposure AS (%(rows)s),
+            position AS (
+                SELECT customer.id, credit.* FROM res_partner customer
+                CROSS JOIN LATERAL (%(limits)s) AS credit
+                WHERE %(chosen)s
+            ),
             sums AS (
-                SELECT customer.id,
+                SELECT position.id,
                        SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
                        SUM(amount) FILTER (WHERE component = 'uninvoiced') AS uninvoiced,
                        SUM(amount) FILTER (WHERE component = 'undelivered') AS undelivered,
                        SUM(amount) FILTER (WHERE component = 'draft_invoiced') AS draft_invoiced,
                        SUM(amount) FILTER (WHERE component = 'receivable' AND amount < 0) AS credits,
                        SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s) AS overdue,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s - credit.grace_days) AS late,
+                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s - position.grace_days) AS late,
                        %(today)s - MIN(date_maturity) FILTER (WHERE %(due)s AND date_maturity < %(today)s)
                            AS overdue_days
-                FROM exposure JOIN res_partner customer ON customer.id = exposure.partner_id
-                CROSS JOIN LATERAL (%(limits)s) AS credit
-                WHERE %(chosen)s
-                GROUP BY customer.id
+                FROM exposure JOIN position ON position.id = exposure.partner_id
+                GROUP BY position.id
             )
-            SELECT customer.id, credit.*, %(figures)s
-            FROM res_partner customer
-            CROSS JOIN LATERAL (%(limits)s) AS credit
-            LEFT JOIN sums ON sums.id = customer.id
-            WHERE %(chosen)s
+            SELECT position.*, %(figures)s
+            FROM position LEFT JOIN sums ON sums.id = position.id
             """,
             claim=self._get_claim_query(company),
             rows=rows,

@@ -10,6 +10,8 @@ from .res_partner import CLAIMING, LIMITS
 # What is about to leave, while a delivery is judged: order line id -> quantity (never in the context: RPC sets that).
 LEAVING = "sales_plan_credit.leaving"
 KINDS = ("credit", "overdue")
+# Findings that end with the debt: an order paid in advance adds none. A manual hold is no matter of money alone.
+SETTLED_BY_PAYMENT = {("credit", "limit"), ("overdue", "overdue")}
 
 
 class SaleOrder(models.Model):
@@ -35,6 +37,10 @@ class SaleOrder(models.Model):
     def _get_review_terms(self):
         """Bind approvals to the payer: another payer, another decision."""
         return dict(super()._get_review_terms(), payer=self._get_payer().id)
+
+    def _is_settled_by_payment(self, finding):
+        """A customer beyond his limit, or late, may still pay in advance: prepaid orders pass."""
+        return finding.identity in SETTLED_BY_PAYMENT or super()._is_settled_by_payment(finding)
 
     @api.constrains("state")
     def _check_review(self):
