@@ -46,7 +46,6 @@ from . import account_move_milestones
 from . import account_payment_term_milestones
 from . import account_payment_term_line_milestones
 from . import res_company_ageing
-from . import ir_sequence
 from . import dunning_run_promise
 from . import dunning_notice_supply
 from . import res_config_settings_ageing
