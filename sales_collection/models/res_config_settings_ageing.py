@@ -5,5 +5,4 @@ class ResConfigSettings(models.TransientModel):
     _name = "res.config.settings"
     _inherit = "res.config.settings"
 
-    dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
     receivable_ageing_days = fields.Char(related="company_id.receivable_ageing_days", readonly=False)
