@@ -1,5 +1,6 @@
 from . import test_doctests
 from . import test_interest_kernel
+from . import test_dunning_kernel
 from . import test_dunning_scenarios
 from . import test_dunning_amounts
 from . import test_dunning_charges
