@@ -18,7 +18,7 @@ class DunningNotice(models.Model):
         :return: the notices that remain
         """
         # records of an x2many field lose their common prefetch when caches are emptied
-        self = self.browse(self.ids)  # noqa: PLW0642
+        self = self.browse(self.ids)
         remaining = self.browse()
         for run, notices in self.grouped("run_id").items():
             remaining |= run.with_company(run.company_id)._refresh_notices(notices)

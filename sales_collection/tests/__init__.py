@@ -6,6 +6,7 @@ from . import test_dunning_partner
 from . import test_stop_supply
 from . import test_doctests
 from . import test_interest_kernel
+from . import test_dunning_kernel
 from . import test_dunning_scenarios
 from . import test_dunning_dispatch
 from . import test_payment_milestones

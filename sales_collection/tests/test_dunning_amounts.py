@@ -1,6 +1,5 @@
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -290,14 +289,27 @@ class TestDunningAmounts(DunningCommon):
         self.assertEqual(self._propose("2026-10-20").level_id.name, "B")
 
     def test_two_companies(self):
-        """Each company by its own policy, on its own day."""
-        second = self.setup_other_company()["company"]
-        self._invoice(1000, "2026-10-01")
-        run = self.env["dunning.run"].with_company(second).create({"date": "2026-10-05", "company_id": second.id})
+        """One customer, two companies: each asks by its own policy, on its own day, for its own items."""
+        data = self.setup_other_company()
+        second = data["company"]
+        mine = self._invoice(1000, "2026-10-01")
+        theirs = self._invoice(700, "2026-10-01", journal_id=data["default_journal_sale"].id)
+        self.assertEqual(theirs.company_id, second)
+        runs = self.env["dunning.run"].with_company(second)
+        run = runs.create({"date": "2026-10-06", "company_id": second.id})
         run.action_compute()
-        self.assertFalse(run.notice_ids, "nothing of the other company, nor without a policy")
-        notice = self._propose("2026-10-04")
-        self.assertEqual((notice.company_id, fields.Date.to_string(notice.date)), (self.company, "2026-10-04"))
+        self.assertFalse(run.notice_ids, "it has no policy")
+        second.dunning_policy_id = self.env["dunning.policy"].create(
+            {"name": "Strict", "company_id": second.id, "level_ids": [Command.create({"name": "Now", "days": 1})]}
+        )
+        first = self._run("2026-10-04")
+        run.action_compute()
+        other = self._send(run.notice_ids)
+        self.assertEqual((first.line_ids.move_line_id, other.line_ids.move_line_id), (mine, theirs))
+        self.assertEqual((str(first.date), str(other.date)), ("2026-10-04", "2026-10-06"))
+        self.assertEqual((other.company_id, other.amount_total, other.level_id.name), (second, 700.0, "Now"))
+        self.customer.with_company(second).dunning_opt_out = True
+        self.assertEqual(self._run("2026-10-18").amount_total, 1009.19, "exempt in one company only")
 
     # What else is asked for
 
@@ -308,7 +320,9 @@ class TestDunningAmounts(DunningCommon):
         self._run("2026-10-18")
         second = self._invoice(500, "2026-10-15")
         notice = self._run("2026-10-20")
-        self.assertEqual(notice.level_id, self.l1, "what moves names the letter, or else the fee would be charged twice")
+        self.assertEqual(
+            notice.level_id, self.l1, "what moves names the letter, or else the fee would be charged twice"
+        )
         self.assertEqual((notice.amount_principal, notice.amount_interest, notice.amount_fee), (1500.0, 0.0, 0.0))
         self.assertEqual(notice.amount_total, 1509.19)
         self.assertEqual(self._get_item(first).date.isoformat(), "2026-10-18")

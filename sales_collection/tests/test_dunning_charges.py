@@ -36,6 +36,10 @@ class TestDunningCharges(DunningCommon):
         self._invoice(200, "2026-10-25")
         notice = self._run("2026-10-30")
         self.assertEqual((notice.amount_previous, notice.amount_total), (9.19, 209.19))
+        (totals,) = notice._get_currency_totals()
+        self.assertEqual((totals["principal"], totals["previous"], totals["total"]), (200.0, 9.19, 209.19))
+        self.env["dunning.charge"].search([("partner_id", "=", self.customer.id)]).action_waive()
+        self.assertEqual(notice._get_currency_totals(), [totals], "what was sent does not change afterwards")
 
     def test_booked(self):
         """The invoice has the fee with its tax, interest without; it is due at once, and bears no interest itself."""
@@ -91,7 +95,8 @@ class TestDunningCharges(DunningCommon):
         _item, notice = self._reach_second()
         notice.charge_ids.action_waive()
         self.assertEqual(notice.charge_ids.mapped("amount_open"), [0.0, 0.0])
-        self.assertEqual(self._run("2026-11-01").amount_previous, 0.0)
+        later = self._run("2026-11-01")
+        self.assertEqual(later.amount_previous, 0.0)
         with self.assertRaises(UserError):
             notice.charge_ids.action_waive()
 

@@ -71,6 +71,6 @@ class TestDunningStatements(DunningCommon):
         self.assertFalse(run.notice_ids)
 
     def _get_true(self):
-        from odoo.tools import SQL  # noqa: PLC0415
+        from odoo.tools import SQL
 
         return SQL("TRUE")
