@@ -35,7 +35,8 @@ def create(env, port):
         "key": key,
         "companies": company.ids,
         "runs": {name: run.id for name, run in runs.items()},
-        "mails": {name: run.notice_ids._get_mails().ids for name, run in runs.items()} | {"control": _create_mails(env)},
+        "mails": {name: run.notice_ids._get_mails().ids for name, run in runs.items()}
+        | {"control": _create_mails(env)},
         "notices": {name: run.notice_ids.ids for name, run in runs.items()},
     }
 
@@ -104,7 +105,12 @@ def _create_mails(env):
         env["mail.mail"]
         .create(
             [
-                {"subject": "Other", "body_html": "Other", "email_to": f"control{n}@customer.example", "auto_delete": False}
+                {
+                    "subject": "Other",
+                    "body_html": "Other",
+                    "email_to": f"control{n}@customer.example",
+                    "auto_delete": False,
+                }
                 for n in range(CONTROL)
             ]
         )

@@ -3,7 +3,7 @@
 import email
 import socketserver
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 PATIENCE = 180
 
@@ -62,10 +62,9 @@ class Conversation(socketserver.StreamRequestHandler):
     """The part of SMTP that Python's client speaks."""
 
     def handle(self):
-        try:
+        # A client that is gone was killed.
+        with suppress(OSError):
             self._converse()
-        except OSError:
-            pass  # the client is gone: it was killed
 
     def _converse(self):
         self._answer("220 sink")

@@ -1,7 +1,6 @@
 from markupsafe import Markup
 
 from odoo import models
-from odoo.exceptions import UserError
 
 
 class DunningNotice(models.Model):
@@ -47,17 +46,17 @@ class DunningNotice(models.Model):
         """Return to whom this notice went, or would go."""
         return self.contact_id or self._get_contacts()[self]
 
-    def _check_emails(self):
-        """:raise: UserError naming who of those that get an e-mail has no address"""
-        missing = self.filtered(lambda notice: not notice.contact_id.email_normalized)
-        if missing:
-            raise UserError(
-                self.env._(
-                    "%(names)s: no valid e-mail address. Enter one on the contact, name another dunning contact on the "
-                    "customer, or send the level by letter too.",
-                    names=", ".join(missing.contact_id.mapped("display_name")),
-                )
-            )
+    def _get_unreachable(self):
+        """Return the notices that should go by e-mail alone, to who has no address."""
+        mailed = self.filtered(lambda notice: notice.level_id.channel_email and not notice.level_id.channel_letter)
+        return mailed.filtered(lambda notice: not notice.contact_id.email_normalized)
+
+    def _get_unreachable_text(self):
+        return self.env._(
+            "%s: no valid e-mail address. Enter one on the contact, name another dunning contact on the customer, or send "
+            "the level by letter too. Then try again.",
+            self.contact_id.display_name,
+        )
 
     # === BY WHICH ROADS === #
 
@@ -68,7 +67,6 @@ class DunningNotice(models.Model):
         # Without an address the letter does alone.
         mailed -= printed.filtered(lambda notice: not notice.contact_id.email_normalized)
         called = self.filtered("level_id.channel_activity")
-        mailed._check_emails()
         printed._make_letters()
         mailed._queue_mails()
         called._schedule_calls()

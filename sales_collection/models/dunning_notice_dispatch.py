@@ -38,8 +38,8 @@ class DunningNotice(models.Model):
         notices = self._check_may_send().filtered(lambda notice: notice.state == "approved")
         if not notices:
             raise UserError(self.env._("None of these notices waits to be sent: approve them first."))
-        notices.write({"error": False})
         batch = notices.try_lock_for_update(limit=SEND_NOW_LIMIT)
+        batch.write({"error": False})
         for part in batch._split_by_effort():
             part._dispatch_safely()
         if notices - batch:
@@ -131,6 +131,13 @@ class DunningNotice(models.Model):
         if not self:
             return
         self._set_contacts()
+        unreachable = self._get_unreachable()
+        for notice in unreachable:
+            notice.error = notice._get_unreachable_text()
+        (self - unreachable)._send_current()
+
+    def _send_current(self):
+        """Send notices of one company that can be sent."""
         self._write_memory()
         self._make_charges()
         self._use_channels()

@@ -62,7 +62,8 @@ class DunningNotice(models.Model):
             names = ", ".join(missing.mapped("display_name"))
             raise UserError(self.env._("These were not sent by e-mail, so there is nothing to repeat: %s", names))
         notices._set_contacts()
-        notices._check_emails()
+        if unreachable := notices.filtered(lambda notice: not notice.contact_id.email_normalized):
+            raise UserError(unreachable[0]._get_unreachable_text())
         values = [notice._prepare_mail_again(mails[notice.id][-1]) for notice in notices]
         self.env["mail.mail"].sudo().create(values)
         notices._log_channels({notice: [self.env._("E-mail, sent again")] for notice in notices})
