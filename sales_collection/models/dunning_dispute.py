@@ -252,7 +252,9 @@ class DunningDispute(models.Model):
         """Close disputes whose items are settled, and remind the owners of those that have run out."""
         for (company,) in self._read_group([("state", "=", "open")], ["company_id"]):
             disputes = self.search([("company_id", "=", company.id), ("state", "=", "open")])
-            settled = disputes.filtered("move_line_id.reconciled")
+            settled = disputes.filtered(
+                lambda dispute: dispute.move_line_id.reconciled or dispute.move_line_id.parent_state == "cancel"
+            )
             settled.state = "settled"
             settled.activity_unlink(["mail.mail_activity_data_todo"])
             today = company._get_today()
