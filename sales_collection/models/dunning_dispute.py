@@ -137,7 +137,9 @@ class DunningDispute(models.Model):
 
     def _prepare_dispute(self, vals, mark):
         """Return the values of a new dispute: open, of the item's customer and company where none is named."""
-        vals = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
+        given = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
+        # Named, or the context could give other ones.
+        vals = {"state": "open", "is_reminded": False, **given}
         # Superuser: a salesperson does not read every entry of his customers; rules judge the record made.
         item = self.env["account.move.line"].sudo().browse(vals.get("move_line_id"))
         customer = self.env["res.partner"].browse(vals.get("partner_id")) or item.partner_id

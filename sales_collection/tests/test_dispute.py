@@ -192,6 +192,9 @@ class TestDispute(CollectionCommon):
     def test_state_is_not_forged(self):
         dispute = self._dispute(self.invoice, 300, state="accepted", settlement_mark=-1)
         self.assertEqual(dispute.state, "open")
+        disputes = self.env["dunning.dispute"].with_user(self.user_k).with_context(default_state="accepted")
+        values = {"move_line_id": self.item.id, "amount": 1, "reason": "price"}
+        self.assertEqual(disputes.create(values).state, "open")
         for user in (self.user_k, self.user_km):
             with self.assertRaisesRegex(AccessError, "use its buttons"):
                 dispute.with_user(user).write({"state": "refused"})

@@ -257,6 +257,15 @@ class TestPromise(CollectionCommon):
                 with self.subTest(vals=vals), self.assertRaisesRegex(AccessError, "cannot be entered"):
                     promise.with_user(user).write(vals)
 
+    def test_context_forges_nothing(self):
+        promises = self.env["payment.promise"].with_user(self.user_k)
+        forged = {"default_state": "kept", "default_user_id": self.user_s.id, "default_date_recorded": "2026-01-01"}
+        promise = promises.with_context(**forged).create(
+            {"partner_id": self.customer.id, "currency_id": self.cny.id, "amount": 1, "date": "2026-10-25"}
+        )
+        self.assertEqual((promise.state, promise.user_id), ("open", self.user_k))
+        self.assertEqual(promise.date_recorded, date(2026, 10, 15))
+
     def test_salesperson_sees_own_customers(self):
         promise = self._promise(600, "2026-10-25", user=self.user_s)
         self.assertEqual(promise.with_user(self.user_s).amount_missing, 600.0)
