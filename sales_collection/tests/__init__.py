@@ -5,6 +5,13 @@ from . import test_worklist
 from . import test_dunning_partner
 from . import test_stop_supply
 from . import test_doctests
+from . import test_interest_kernel
+from . import test_dunning_kernel
 from . import test_dunning_scenarios
 from . import test_promise_runs
 from . import test_collection_tour
+from . import test_dunning_amounts
+from . import test_dunning_charges
+from . import test_dunning_policy
+from . import test_dunning_access
+from . import test_dunning_statements
