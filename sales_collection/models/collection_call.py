@@ -58,7 +58,7 @@ class CollectionCall(models.Model):
     def _prepare_call(self, vals):
         """Return the values of a new call: by the user, now, of the commercial partner."""
         if not self.env.su:
-            vals = {name: value for name, value in vals.items() if name not in ("user_id", "date")}
+            vals = dict(vals, user_id=self.env.uid, date=fields.Datetime.now())
         customer = self.env["res.partner"].browse(vals.get("partner_id"))
         return dict(vals, partner_id=customer.commercial_partner_id.id)
 

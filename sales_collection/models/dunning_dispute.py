@@ -137,7 +137,9 @@ class DunningDispute(models.Model):
 
     def _prepare_dispute(self, vals, mark):
         """Return the values of a new dispute: open, of the item's customer and company where none is named."""
-        vals = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
+        given = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
+        # Named, or the context could give other ones.
+        vals = {"state": "open", "is_reminded": False, **given}
         # Superuser: a salesperson does not read every entry of his customers; rules judge the record made.
         item = self.env["account.move.line"].sudo().browse(vals.get("move_line_id"))
         customer = self.env["res.partner"].browse(vals.get("partner_id")) or item.partner_id
@@ -252,7 +254,9 @@ class DunningDispute(models.Model):
         """Close disputes whose items are settled, and remind the owners of those that have run out."""
         for (company,) in self._read_group([("state", "=", "open")], ["company_id"]):
             disputes = self.search([("company_id", "=", company.id), ("state", "=", "open")])
-            settled = disputes.filtered("move_line_id.reconciled")
+            settled = disputes.filtered(
+                lambda dispute: dispute.move_line_id.reconciled or dispute.move_line_id.parent_state == "cancel"
+            )
             settled.state = "settled"
             settled.activity_unlink(["mail.mail_activity_data_todo"])
             today = company._get_today()

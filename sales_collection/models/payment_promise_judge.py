@@ -87,10 +87,14 @@ class PaymentPromise(models.Model):
         self.ensure_one()
         if self.currency_id.compare_amounts(received, self.amount) >= 0:
             return "kept"
-        is_open = any(item.amount_residual_currency > 0 for item in self.move_line_ids)
-        if not is_open and not is_paid_late:
+        if not is_paid_late and not self._has_open_items():
             return "cancelled"
         return "broken" if self.date < date else "open"
+
+    def _has_open_items(self):
+        """Tell whether anything of the items is still open; those of a cancelled invoice are not."""
+        self.ensure_one()
+        return any(item.parent_state == "posted" and item.amount_residual_currency > 0 for item in self.move_line_ids)
 
     def _close(self, state):
         """Write the state of these promises, say what was received, and call for action where one is broken."""
@@ -99,7 +103,7 @@ class PaymentPromise(models.Model):
             promise.state = state
             if state in ("kept", "broken"):
                 promise._message_log(body=promise._get_verdict_text())
-            elif state == "cancelled" and not any(promise.move_line_ids.mapped("amount_residual_currency")):
+            elif state == "cancelled" and not promise._has_open_items():
                 promise._message_log(body=self.env._("The items were settled otherwise, as by a credit note."))
             if state == "broken":
                 promise._plan_call()

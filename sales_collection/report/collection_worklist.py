@@ -208,7 +208,7 @@ class CollectionWorklist(models.Model):
                 LEFT JOIN LATERAL (
                     SELECT SUM(amount)::numeric AS amount FROM (%(credited)s) AS settlement WHERE kind = 'credit'
                 ) AS credited ON TRUE
-                WHERE line.amount_residual_currency > 0 AND (
+                WHERE line.amount_residual_currency > 0 AND line.parent_state = 'posted' AND (
                     dispute.state = 'accepted' OR dispute.state = 'open'
                     AND (dispute.date_until IS NULL OR dispute.date_until >= company.today)
                 )

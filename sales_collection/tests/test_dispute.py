@@ -128,6 +128,13 @@ class TestDispute(CollectionCommon):
             dispute.with_user(self.user_k).date_until = "2026-10-25"
             self.assertFalse(dispute.is_reminded)
 
+    def test_cancelled_invoice_settles(self):
+        dispute = self._dispute(self.invoice, 300)
+        self.invoice.button_draft()
+        self.invoice.button_cancel()
+        self.env["dunning.dispute"]._cron_remind_disputes()
+        self.assertEqual(dispute.state, "settled")
+
     def test_settled_closes(self):
         dispute = self._dispute(self.invoice, 300)
         self._receive(1000, "2026-10-16", self.invoice)
@@ -185,9 +192,20 @@ class TestDispute(CollectionCommon):
     def test_state_is_not_forged(self):
         dispute = self._dispute(self.invoice, 300, state="accepted", settlement_mark=-1)
         self.assertEqual(dispute.state, "open")
+        disputes = self.env["dunning.dispute"].with_user(self.user_k).with_context(default_state="accepted")
+        values = {"move_line_id": self.item.id, "amount": 1, "reason": "price"}
+        self.assertEqual(disputes.create(values).state, "open")
         for user in (self.user_k, self.user_km):
             with self.assertRaisesRegex(AccessError, "use its buttons"):
                 dispute.with_user(user).write({"state": "refused"})
+
+    def test_forms_open_for_all(self):
+        dispute = self._dispute(self.invoice, 300)
+        self.invoice.invoice_user_id = self.user_s2
+        for user in (self.user_s, self.user_k, self.user_km):
+            with self.subTest(user=user.name), Form(dispute.with_user(user)) as form:
+                self.assertEqual(form.amount_open, 1000.0)
+                form.note = f"Seen by {user.name}"
 
     def test_salesperson_sees_own_customers(self):
         dispute = self._dispute(self.invoice, 300, user=self.user_s)

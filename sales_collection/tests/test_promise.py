@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .collection_common import CollectionCommon
 
@@ -152,6 +152,12 @@ class TestPromise(CollectionCommon):
         self.assertEqual(self._judge_on(promise, "2026-10-21"), "cancelled")
         self.assertIn("settled otherwise", "".join(promise.message_ids.mapped("body")))
 
+    def test_cancelled_invoice_cancels_it(self):
+        promise = self._promise(600, "2026-10-25")
+        self.invoice.button_draft()
+        self.invoice.button_cancel()
+        self.assertEqual(self._judge_on(promise, "2026-10-26"), "cancelled")
+
     def test_receipt_before_the_promise_counts_not(self):
         self._receive(300, "2026-10-15", self.invoice)
         promise = self._promise(600, "2026-10-25")
@@ -251,6 +257,15 @@ class TestPromise(CollectionCommon):
                 with self.subTest(vals=vals), self.assertRaisesRegex(AccessError, "cannot be entered"):
                     promise.with_user(user).write(vals)
 
+    def test_context_forges_nothing(self):
+        promises = self.env["payment.promise"].with_user(self.user_k)
+        forged = {"default_state": "kept", "default_user_id": self.user_s.id, "default_date_recorded": "2026-01-01"}
+        promise = promises.with_context(**forged).create(
+            {"partner_id": self.customer.id, "currency_id": self.cny.id, "amount": 1, "date": "2026-10-25"}
+        )
+        self.assertEqual((promise.state, promise.user_id), ("open", self.user_k))
+        self.assertEqual(promise.date_recorded, date(2026, 10, 15))
+
     def test_salesperson_sees_own_customers(self):
         promise = self._promise(600, "2026-10-25", user=self.user_s)
         self.assertEqual(promise.with_user(self.user_s).amount_missing, 600.0)
@@ -259,6 +274,13 @@ class TestPromise(CollectionCommon):
             promise.with_user(self.user_s2).action_judge()
         with self.assertRaises(AccessError):
             self._promise(100, "2026-10-25", user=self.user_s2)
+
+    def test_forms_open_for_all(self):
+        self.invoice.invoice_user_id = self.user_s2
+        promise = self._promise(600, "2026-10-25", user=self.user_s)
+        for user in (self.user_s, self.user_k, self.user_km):
+            with self.subTest(user=user.name):
+                self.assertEqual(Form(promise.with_user(user)).amount, 600.0)
 
     def test_readers_do_not_judge(self):
         promise = self._promise(600, "2026-10-25")
@@ -277,8 +299,6 @@ class TestPromise(CollectionCommon):
         self.assertNotIn(self._get_item(invoice), promise.move_line_ids)
 
     def test_form_proposes_all_that_is_open(self):
-        from odoo.tests import Form
-
         form = Form(self.env["payment.promise"].with_user(self.user_k))
         form.partner_id = self.customer
         self.assertEqual(form.amount, 1000.0)

@@ -67,9 +67,7 @@ class TestPromiseRuns(DunningCommon):
     def test_notice_at_stopping_level_calls_the_recheck(self):
         self.promise.action_cancel()
         self.l2.stop_supply = True
-        self.env.flush_all()
-        self.env.invalidate_all()
-        notice = self._run_on("2026-10-18")
+        notice = self._propose("2026-10-18")
         cron = self.env.ref("sales_collection.ir_cron_recheck_dunning")
         domain = [("cron_id", "=", cron.id)]
         before = self.env["ir.cron.trigger"].search_count(domain)

@@ -281,6 +281,8 @@ class TestWorklist(CollectionCommon):
             calls.create({**base, "result": "call_back"})
         with self.assertRaisesRegex(ValidationError, "has passed"), self.cr.savepoint():
             calls.create({**base, "next_date": "2026-10-14"})
+        forged = calls.with_context(default_user_id=self.user_s.id).create(base)
+        self.assertEqual(forged.user_id, self.user_k)
         call = calls.create({**base, "user_id": self.user_s.id, "date": "2020-01-01 00:00:00"})
         self.assertEqual((call.user_id, call.date.year), (self.user_k, 2026))
 
