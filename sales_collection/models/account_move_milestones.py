@@ -38,10 +38,11 @@ class AccountMove(models.Model):
 
     def _compute_needed_terms(self):
         """Let the retention of a contract fall due when it says, whatever the payment terms of the invoice."""
-        super()._compute_needed_terms()
+        result = super()._compute_needed_terms()
         for move in self:
             if move._may_retain() and (parts := move._get_retentions()):
                 move.needed_terms = move._split_terms(parts)
+        return result
 
     def _may_retain(self):
         """Tell whether a retention may be part of this invoice: a whole invoice, without early payment discount."""
