@@ -57,7 +57,7 @@ class AccountMove(models.Model):
     def _get_retentions(self):
         """Return which amounts of this invoice fall due later.
 
-        :return: list of (``date``, amount in the invoice's currency, company currency)
+        :return: list of (`sale.payment.milestone`, amount in the invoice's currency, company currency)
         """
         # Superuser: accountants bill orders that they may not read.
         order = self.sudo().invoice_line_ids.sale_line_ids.order_id
@@ -70,7 +70,7 @@ class AccountMove(models.Model):
         already = order._get_invoiced_before(self._origin)
         parts = get_retained(already, total, before, retentions.mapped("amount_due"))
         return [
-            (retention._get_retention_date(self), part, self.company_id.currency_id.round(balance * part / total))
+            (retention, part, self.company_id.currency_id.round(balance * part / total))
             for retention, part in zip(retentions, parts, strict=True)
             if not self.currency_id.is_zero(part)
         ]
@@ -80,8 +80,8 @@ class AccountMove(models.Model):
 
         :param parts: as of `_get_retentions`
         """
-        left = sum(amount for _date, amount, _balance in parts)
-        left_balance = sum(balance for _date, _amount, balance in parts)
+        left = sum(amount for _retention, amount, _balance in parts)
+        left_balance = sum(balance for _retention, _amount, balance in parts)
         terms = {}
         for key, values in self._get_last_terms_first():
             amount = min(values["amount_currency"], left)
@@ -112,12 +112,17 @@ class AccountMove(models.Model):
         return max([self.invoice_date or self.company_id._get_today(), *due.mapped("date_due")])
 
     def _add_retained(self, terms, parts):
-        for date, amount, balance in parts:
+        for retention, amount, balance in parts:
+            date = retention._get_retention_date(self)
             key = frozendict({"move_id": self.id, "date_maturity": date, "discount_date": False})
-            same = next((other for other in terms if other["date_maturity"] == date), key)
-            values = terms.setdefault(
-                same, {"balance": 0.0, "amount_currency": 0.0, "discount_balance": 0.0, "discount_amount_currency": 0.0}
-            )
-            values["balance"] += balance
-            values["amount_currency"] += amount
+            if same := next((values for other, values in terms.items() if other["date_maturity"] == date), None):
+                same.update(balance=same["balance"] + balance, amount_currency=same["amount_currency"] + amount)
+                continue
+            terms[key] = {
+                "balance": balance,
+                "amount_currency": amount,
+                "discount_balance": 0.0,
+                "discount_amount_currency": 0.0,
+                "payment_milestone_id": retention.id,
+            }
         return terms
