@@ -43,6 +43,8 @@ from . import sale_payment_milestone_template_line
 from . import sale_payment_milestone
 from . import sale_order_milestones
 from . import account_move_milestones
+from . import account_move_line_milestones
+from . import stock_picking_milestones
 from . import account_payment_term_milestones
 from . import account_payment_term_line_milestones
 from . import res_company_ageing

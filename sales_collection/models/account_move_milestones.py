@@ -38,10 +38,13 @@ class AccountMove(models.Model):
 
     def _compute_needed_terms(self):
         """Let the retention of a contract fall due when it says, whatever the payment terms of the invoice."""
-        super()._compute_needed_terms()
+        result = super()._compute_needed_terms()
         for move in self:
-            if move._may_retain() and (parts := move._get_retentions()):
+            retentions = move._get_contract_retentions()
+            parts = move._get_retained_parts(retentions)
+            if parts or move._is_due_with(retentions):
                 move.needed_terms = move._split_terms(parts)
+        return result
 
     def _may_retain(self):
         """Tell whether a retention may be part of this invoice: a whole invoice, without early payment discount."""
@@ -53,34 +56,48 @@ class AccountMove(models.Model):
             and not self.invoice_payment_term_id.early_discount
         )
 
-    def _get_retentions(self):
-        """Return which amounts of this invoice fall due later.
-
-        :return: list of (``date``, amount in the invoice's currency, company currency)
-        """
+    def _get_contract_retentions(self):
+        """Return the retentions of the only order of this invoice, in its currency: `sale.payment.milestone`."""
+        none = self.env["sale.payment.milestone"]
+        if not self._may_retain():
+            return none
         # Superuser: accountants bill orders that they may not read.
         order = self.sudo().invoice_line_ids.sale_line_ids.order_id
-        retentions = len(order) == 1 and order.payment_milestone_ids.filtered(lambda m: m.kind == "retention")
-        if not retentions or order.currency_id != self.currency_id:
+        if len(order) != 1 or order.currency_id != self.currency_id:
+            return none
+        return order.payment_milestone_ids.filtered(lambda m: m.kind == "retention")
+
+    def _get_retained_parts(self, retentions):
+        """Return which amounts of this invoice fall due later: what comes after everything else in the contract.
+
+        :return: list of (`sale.payment.milestone`, amount in the invoice's currency, company currency)
+        """
+        total = sum(values["amount_currency"] for values in self.needed_terms.values()) if retentions else 0
+        if not total:
             return []
-        total = sum(values["amount_currency"] for values in self.needed_terms.values())
         balance = sum(values["balance"] for values in self.needed_terms.values())
+        order = retentions.order_id
         before = sum((order.payment_milestone_ids - retentions).mapped("amount_due"))
         already = order._get_invoiced_before(self._origin)
         parts = get_retained(already, total, before, retentions.mapped("amount_due"))
         return [
-            (retention._get_retention_date(self), part, self.company_id.currency_id.round(balance * part / total))
+            (retention, part, self.company_id.currency_id.round(balance * part / total))
             for retention, part in zip(retentions, parts, strict=True)
             if not self.currency_id.is_zero(part)
         ]
 
+    def _is_due_with(self, retentions):
+        """Tell whether this invoice, without payment terms, still has the due date of a retention that it had."""
+        dates = {retention._get_retention_date(self) for retention in retentions}
+        return not self.invoice_payment_term_id and any(term["date_maturity"] in dates for term in self.needed_terms)
+
     def _split_terms(self, parts):
         """Return the terms of this invoice with the retained parts taken from its last instalments.
 
-        :param parts: as of `_get_retentions`
+        :param parts: as of `_get_retained_parts`
         """
-        left = sum(amount for _date, amount, _balance in parts)
-        left_balance = sum(balance for _date, _amount, balance in parts)
+        left = sum(amount for _retention, amount, _balance in parts)
+        left_balance = sum(balance for _retention, _amount, balance in parts)
         terms = {}
         for key, values in self._get_last_terms_first():
             amount = min(values["amount_currency"], left)
@@ -111,12 +128,17 @@ class AccountMove(models.Model):
         return max([self.invoice_date or self.company_id._get_today(), *due.mapped("date_due")])
 
     def _add_retained(self, terms, parts):
-        for date, amount, balance in parts:
+        for retention, amount, balance in parts:
+            date = retention._get_retention_date(self)
             key = frozendict({"move_id": self.id, "date_maturity": date, "discount_date": False})
-            same = next((other for other in terms if other["date_maturity"] == date), key)
-            values = terms.setdefault(
-                same, {"balance": 0.0, "amount_currency": 0.0, "discount_balance": 0.0, "discount_amount_currency": 0.0}
-            )
-            values["balance"] += balance
-            values["amount_currency"] += amount
+            if same := next((values for other, values in terms.items() if other["date_maturity"] == date), None):
+                same.update(balance=same["balance"] + balance, amount_currency=same["amount_currency"] + amount)
+                continue
+            terms[key] = {
+                "balance": balance,
+                "amount_currency": amount,
+                "discount_balance": 0.0,
+                "discount_amount_currency": 0.0,
+                "payment_milestone_id": retention.id,
+            }
         return terms

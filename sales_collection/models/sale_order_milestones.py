@@ -48,6 +48,12 @@ class SaleOrder(models.Model):
             values = self.payment_milestone_template_id._prepare_milestones()
             self.payment_milestone_ids = [Command.clear(), *map(Command.create, values)]
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "acceptance_date" in vals:
+            self._sync_retention_dates()
+        return result
+
     # === HOOKS === #
 
     def _get_review_findings(self, stage):
@@ -168,6 +174,21 @@ class SaleOrder(models.Model):
             for line in lines
         )
         return self.currency_id.round(sum(amounts))
+
+    def _sync_retention_dates(self):
+        """Let open receivables of retentions fall due on the day that has become certain."""
+        # Superuser: neither the warehouse nor the salesperson edits journal items.
+        certain = self.sudo().payment_milestone_ids.filtered(
+            lambda m: m.kind == "retention" and m.date_due and not m.is_expected
+        )
+        if not certain:
+            return
+        items = self.env["account.move.line"].sudo()
+        items = items.search([("payment_milestone_id", "in", certain.ids), ("reconciled", "=", False)])
+        for milestone, due in items.grouped("payment_milestone_id").items():
+            due.filtered(lambda item, day=milestone.date_due: item.date_maturity != day).write(
+                {"date_maturity": milestone.date_due}
+            )
 
     def _get_payment_summaries(self):
         """Return the payments of confirmed orders as text, to compare after an edit: dict, order -> list of lines."""

@@ -25,3 +25,6 @@ from . import test_contract_payments
 from . import test_collection_rate
 from . import test_account_move_collection
 from . import test_receivable_snapshot
+from . import test_contract_payment_report
+from . import test_retention
+from . import test_contract_sums

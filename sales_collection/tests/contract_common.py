@@ -168,3 +168,29 @@ class ContractCommon(TestSaleCommon):
 
     def _day(self, text):
         return fields.Date.to_date(text) or date.min
+
+
+class ContractDocumentsCommon(ContractCommon):
+    """The same contract, looked at on 2026-06-30."""
+
+    def setUp(self):
+        super().setUp()
+        freezer = freeze_time("2026-06-30 12:00:00")
+        freezer.start()
+        self.addCleanup(freezer.stop)
+
+    def _order_of(self, day, **values):
+        with freeze_time(f"{day} 09:00:00"):
+            order = self._create_order(**values)
+            self.env.flush_all()
+        return order
+
+    def _invoice_advance(self, order, day="2026-03-02"):
+        action = order.payment_milestone_ids[0].action_invoice()
+        return self._post(self.env["account.move"].browse(action["res_id"]), day)
+
+    def _get_delivered_order(self, **values):
+        order = self._order_of("2026-03-01", **values)
+        self._pay(self._invoice_advance(order), "2026-03-02")
+        self._deliver(order, "2026-04-20")
+        return order, self._bill(order, "2026-04-20")

@@ -1,31 +1,13 @@
-from freezegun import freeze_time
-
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 
-from .contract_common import ADVANCE, DELIVERY, RETENTION, ContractCommon
+from .contract_common import ADVANCE, DELIVERY, RETENTION, ContractDocumentsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestContractPayments(ContractCommon):
+class TestContractPayments(ContractDocumentsCommon):
     """Invoiced and collected per payment, from real invoices and receipts: 1,130.01 as 339.00 / 678.01 / 113.00."""
-
-    def setUp(self):
-        super().setUp()
-        freezer = freeze_time("2026-06-30 12:00:00")
-        freezer.start()
-        self.addCleanup(freezer.stop)
-
-    def _order_of(self, day, **values):
-        with freeze_time(f"{day} 09:00:00"):
-            order = self._create_order(**values)
-            self.env.flush_all()
-        return order
-
-    def _invoice_advance(self, order, day="2026-03-02"):
-        action = order.payment_milestone_ids[0].action_invoice()
-        return self._post(self.env["account.move"].browse(action["res_id"]), day)
 
     # === INVOICES === #
 
@@ -88,55 +70,6 @@ class TestContractPayments(ContractCommon):
         self.assertEqual(rows.mapped("days_late"), [10.0, 30.0, 0.0])
         self.assertEqual(rows.mapped("late_amount_days"), [3390.0, 20340.3, 0.0])
 
-    def test_retention_of_an_invoice_falls_due_later(self):
-        order = self._order_of("2026-03-01")
-        self._invoice_advance(order)
-        self._deliver(order, "2026-04-20")
-        invoice = self._bill(order, "2026-04-20")
-        items = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
-        self.assertRecordValues(
-            items,
-            [
-                {"date_maturity": self._day("2026-04-20"), "balance": 678.01},
-                {"date_maturity": self._day("2027-04-20"), "balance": 113.0},
-            ],
-        )
-
-    def test_retention_beside_payment_terms(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Half in 30, half in 60 days",
-                "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 30}),
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 60}),
-                ],
-            }
-        )
-        order = self._order_of("2026-03-01", payment_term_id=term.id, price=1000)
-        self._deliver(order, "2026-04-20")
-        invoice = self._bill(order, "2026-04-20")
-        items = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
-        self.assertRecordValues(
-            items,
-            [
-                {"date_maturity": self._day("2026-05-20"), "balance": 565.0},
-                {"date_maturity": self._day("2026-06-19"), "balance": 452.0},
-                {"date_maturity": self._day("2027-04-20"), "balance": 113.0},
-            ],
-        )
-        # Opened and saved again, nothing moves.
-        invoice.button_draft()
-        invoice.narration = "Checked"
-        invoice.action_post()
-        items = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
-        self.assertEqual(items.mapped("balance"), [565.0, 452.0, 113.0])
-
-    def test_no_retention_no_split(self):
-        order = self._order_of("2026-03-01", milestones=[ADVANCE, {**DELIVERY, "percentage": 70}])
-        self._deliver(order, "2026-04-20")
-        invoice = self._bill(order, "2026-04-20")
-        self.assertEqual(len(invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")), 1)
-
     def test_partial_deliveries_fill_in_sequence(self):
         order = self._order_of("2026-03-01", quantity=10, price=100.001)
         self.assertEqual(order.amount_total, 1130.01)
@@ -154,12 +87,6 @@ class TestContractPayments(ContractCommon):
             order.payment_milestone_ids[0].unlink()
 
     # === CREDIT NOTES, DISCOUNTS, CANCELLATION === #
-
-    def _get_delivered_order(self, **values):
-        order = self._order_of("2026-03-01", **values)
-        self._pay(self._invoice_advance(order), "2026-03-02")
-        self._deliver(order, "2026-04-20")
-        return order, self._bill(order, "2026-04-20")
 
     def test_credit_note_lowers_what_is_open(self):
         """100.01 of the delivery come back: 691.00 are left to pay, and the retention, filled last, is 12.99."""
@@ -260,104 +187,6 @@ class TestContractPayments(ContractCommon):
         self._post(invoice, "2026-04-20")
         self._pay(invoice, "2026-05-20", 226)
         self.assertEqual(self._get_figures(order, "amount_invoiced", "amount_collected"), [(339.0, 169.5)])
-
-    # === REPORT === #
-
-    def test_groups_are_sums(self):
-        order, invoice = self._get_delivered_order()
-        self._pay(invoice, "2026-05-20", 339.0)
-        report = self.env["contract.payment.report"]
-        report.invalidate_model()
-        [row] = report._read_group(
-            [("order_id", "=", order.id)],
-            ["partner_id"],
-            ["amount_due:sum", "amount_collected:sum", "rate:avg", "days_late:avg"],
-        )
-        self.assertEqual(row[:3], (self.customer, 1130.01, 678.0))
-        self.assertAlmostEqual(float(row[3]), 678 / 1130.01 * 100, places=4)
-        # 339 a day late, 339 thirty days late
-        self.assertAlmostEqual(float(row[4]), 15.5, places=4)
-
-    def test_drill_down(self):
-        order, invoice = self._get_delivered_order()
-        self._pay(invoice, "2026-05-20", 791.01)
-        row = self._get_rows(order)[0]
-        movements = self.env["receivable.movement.report"].search(row.action_view_receipts()["domain"])
-        self.assertEqual(sorted(movements.mapped("amount")), [113.0, 339.0, 678.01])
-        self.assertEqual(row.action_view_order()["res_id"], order.id)
-        self.assertIn(invoice.id, row.action_view_invoices()["domain"][0][2])
-
-    def test_statements_do_not_grow_with_payments(self):
-        parts = [{**DELIVERY, "percentage": 2, "sequence": number} for number in range(50)]
-        few = self._order_of("2026-03-01", milestones=[{**DELIVERY, "percentage": 20}] * 5)
-        many = self._order_of("2026-03-01", milestones=parts)
-        few.payment_milestone_ids.mapped("state")  # fills what is cached for every transaction
-        for order in (few, many):
-            self.env.invalidate_all()
-            with self.assertQueryCount(5):
-                order.payment_milestone_ids.mapped("state")
-
-    def test_statements_do_not_grow_when_percentages_follow(self):
-        parts = [{**DELIVERY, "percentage": 2, "sequence": number} for number in range(50)]
-        few = self._order_of("2026-03-01", milestones=[{**DELIVERY, "percentage": 20}] * 5)
-        many = self._order_of("2026-03-01", milestones=parts)
-        counts = []
-        for order in (few, few, many):
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            order.order_line.product_uom_qty += 1
-            self.env.flush_all()
-            counts.append(self.env.cr.sql_log_count - before)
-        self.assertLessEqual(counts[2], counts[1])
-
-    # === SCREENS === #
-
-    def test_screens_open(self):
-        self._get_delivered_order()
-        for model in ("contract.payment.report", "receivable.movement.report", "collection.rate.report"):
-            report = self.env[model].with_user(self.user_s)
-            views = report.get_views([(False, "list"), (False, "pivot"), (False, "search")])["views"]
-            self.assertEqual(set(views), {"list", "pivot", "search"}, model)
-            groups = report.formatted_read_group([], ["partner_id"], ["__count", "currency_id:array_agg_distinct"])
-            self.assertTrue(groups, model)
-
-    def test_order_form_of_people_who_know_no_payments(self):
-        """Whoever ships opens the order without a right to read its payments."""
-        order, _invoice = self._get_delivered_order()
-        shipper = self._create_user("w", "stock.group_stock_user")
-        arch = self.env["sale.order"].with_user(shipper).get_view(view_type="form")["arch"]
-        self.assertNotIn("payment_milestone_ids", arch)
-        arch = self.env["sale.order"].with_user(self.user_s).get_view(view_type="form")["arch"]
-        self.assertIn("payment_milestone_ids", arch)
-        self.assertTrue(order.with_user(shipper).read(["name"]))
-
-    def test_manager_edits_the_page(self):
-        order = self._order_of("2026-03-01")
-        with Form(order.with_user(self.user_manager)) as form:
-            with form.payment_milestone_ids.edit(0) as line:
-                line.percentage = 25
-            with form.payment_milestone_ids.edit(1) as line:
-                line.percentage = 65
-        self.assertEqual(self._get_figures(order, "amount_due"), [(282.5,), (734.51,), (113.0,)])
-
-    def test_list_of_an_order(self):
-        order = self._order_of("2026-03-01")
-        action = order.action_view_payment_milestones()
-        self.assertEqual(self.env[action["res_model"]].search_count(action["domain"]), 3)
-
-    def test_filters(self):
-        order = self._order_of("2026-03-01")
-        self._invoice_advance(order)
-        report = self.env["contract.payment.report"]
-        for domain, kinds in (
-            ([("state", "=", "overdue")], {"advance"}),
-            ([("kind", "=", "retention")], {"retention"}),
-            ([("is_expected", "=", False)], {"advance"}),
-            ([("amount_invoiced", "=", 0)], {"delivery", "retention"}),
-            ([("date_due", ">=", "=1d"), ("date_due", "<", "=1d +1m")], set()),
-        ):
-            found = report.search([("order_id", "=", order.id), *domain])
-            self.assertEqual(set(found.mapped("kind")), kinds, domain)
 
     # === STATES === #
 
