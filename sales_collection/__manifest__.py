@@ -16,8 +16,13 @@
         "views/account_move_collection_views.xml",
         "report/account_invoice_report_views.xml",
         "report/receivable_ageing_views.xml",
+        "report/receivable_dso_views.xml",
         "views/receivable_snapshot_views.xml",
         "data/receivable_cron_data.xml",
+        "data/receivable_mail_template_data.xml",
+        "report/statement_of_account.xml",
+        "wizards/receivable_statement_wizard_views.xml",
+        "views/res_partner_statement_views.xml",
     ],
     "assets": {"web.assets_tests": ["sales_collection/static/tests/tours/*.js"]},
 }

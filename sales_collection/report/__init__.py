@@ -1,2 +1,4 @@
 from . import receivable_ageing
+from . import receivable_dso
 from . import account_invoice_report
+from . import report_statement_of_account
