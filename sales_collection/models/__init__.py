@@ -54,3 +54,4 @@ from . import res_config_settings_ageing
 from . import account_move_collection
 from . import account_move_collection_screens
 from . import receivable_snapshot
+from . import receivable_statement

@@ -5,4 +5,6 @@ from . import collection_rate_report
 from . import contract_payment_report
 from . import receivable_ageing
 from . import report_dunning_letter
+from . import receivable_dso
 from . import account_invoice_report
+from . import report_statement_of_account

@@ -28,3 +28,5 @@ from . import test_receivable_snapshot
 from . import test_contract_payment_report
 from . import test_retention
 from . import test_contract_sums
+from . import test_receivable_statement
+from . import test_receivable_dso
