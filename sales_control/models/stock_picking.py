@@ -10,16 +10,18 @@ class StockPicking(models.Model):
     @api.depends("state", "move_ids", "sale_id.on_hold")
     @api.depends_context("lang")
     def _compute_review_hold_reason(self):
+        stopped = self.move_ids._get_reviewed_orders()._get_stopped("deliver")
         for picking in self:
-            stopped = picking.move_ids._get_reviewed_orders()._get_stopped("deliver")
+            orders = picking.move_ids._get_reviewed_orders()
             picking.review_hold_reason = "\n".join(
                 self.env._(
                     "%(order)s: %(reasons)s. Waiting for: %(deciders)s",
                     order=order.name,
-                    reasons="; ".join(messages),
+                    reasons="; ".join(stopped[order]),
                     deciders=order._get_deciders_label(),
                 )
-                for order, messages in stopped.items()
+                for order in orders
+                if order in stopped
             )
 
     def button_validate(self):

@@ -312,6 +312,27 @@ class TestCreditDeliveries(CreditScreensCommon):
         self.customer.credit_on_hold = True
         self.assertEqual(pickings.search(domain), free | held)
 
+    def _count_list(self, pickings):
+        """Return the statements of reading the list of held deliveries with nothing loaded."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        pickings.read(["name", "review_hold_reason", "credit_line"])
+        return self.env.cr.sql_log_count - before
+
+    def test_list_of_held_deliveries_says_why(self):
+        pickings = self.env["stock.picking"].concat(*(self._deliver(50) for _number in range(4))).sudo()
+        self.customer.credit_on_hold = True
+        self.customer.credit_hold_reason = "Two cheques returned"
+        for picking in pickings:
+            self.assertIn(f"{picking.sale_id.name}: ", picking.review_hold_reason)
+            self.assertEqual(picking.review_hold_reason.count("Two cheques returned"), 1)
+        action = self.env.ref("sales_plan_credit.stock_picking_action_held")
+        self.assertEqual(action.view_id, self.env.ref("sales_plan_credit.stock_picking_view_list_held"))
+        self._count_list(pickings)
+        few, many = self._count_list(pickings[:2]), self._count_list(pickings)
+        self.assertLessEqual(many - few, 2, "one statement at most for each further order")
+
     def test_line(self):
         picking = self._deliver(100)
         self.assertIn("used ¥ 352.25", self._text(picking.credit_line))
