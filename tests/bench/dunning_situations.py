@@ -364,11 +364,9 @@ def blocked(w, c):
     w.dun()
 
 
-@situation("blocked until yesterday", 1000)
+@situation("blocked until today, the run of tomorrow", 1000)
 def block_over(w, c):
     """Nobody has to remember to lift it."""
     w.debt(c, 1000, 5)
-    w.block(c, 1)
-    w.dun()
-
-
+    w.block(c, 0)
+    w.dun(-1)

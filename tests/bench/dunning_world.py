@@ -146,7 +146,7 @@ class DunningWorld(World):
         if "dunning.dispute" in self.env:
             values = {"partner_id": move.partner_id.id, "company_id": self.company.id, "amount": amount}
             self.of("dunning.dispute").create(
-                {**values, "move_line_id": self.receivable(move).id, "reason": "Damaged"}
+                {**values, "move_line_id": self.receivable(move).id, "reason": "quality"}
             )
 
     def block(self, customer, days):
