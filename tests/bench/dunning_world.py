@@ -15,7 +15,9 @@ class DunningWorld(World):
         super().__init__(env)
         self.system = system(env)
         self.claims = {}
+        self.other_company = self.create_company("Second Ltd.")
         self.set_ladder(LADDER)
+        self.set_ladder(LADDER, self.other_company)
 
     def build(self, situation):
         """Play a situation; return what the customer is asked for: ``{name of a currency: amount}``."""
