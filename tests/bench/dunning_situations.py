@@ -10,7 +10,7 @@ between them; from 10.00 on. `CHARGING`: from the second level 9 % a year (act/3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dunning_systems import CHARGING, LADDER, Step
+from dunning_systems import CHARGING, Step
 
 
 
@@ -277,11 +277,9 @@ def merged(w, c):
 @situation("another company has run for a later day", 1000)
 def two_companies(w, c):
     """Each company by itself."""
-    other = w.create_company("Second Ltd.")
-    w.set_ladder(LADDER, other)
-    w.debt(c, 2000, 10, company=other)
+    w.debt(c, 2000, 10, company=w.other_company)
     w.debt(c, 1000, 10)
-    w.dun(0, other)
+    w.dun(0, w.other_company)
     w.dun(1)
 
 
@@ -364,11 +362,9 @@ def blocked(w, c):
     w.dun()
 
 
-@situation("blocked until yesterday", 1000)
+@situation("blocked until today, the run of tomorrow", 1000)
 def block_over(w, c):
     """Nobody has to remember to lift it."""
     w.debt(c, 1000, 5)
-    w.block(c, 1)
-    w.dun()
-
-
+    w.block(c, 0)
+    w.dun(-1)

@@ -15,7 +15,9 @@ class DunningWorld(World):
         super().__init__(env)
         self.system = system(env)
         self.claims = {}
+        self.other_company = self.create_company("Second Ltd.")
         self.set_ladder(LADDER)
+        self.set_ladder(LADDER, self.other_company)
 
     def build(self, situation):
         """Play a situation; return what the customer is asked for: ``{name of a currency: amount}``."""
@@ -146,7 +148,7 @@ class DunningWorld(World):
         if "dunning.dispute" in self.env:
             values = {"partner_id": move.partner_id.id, "company_id": self.company.id, "amount": amount}
             self.of("dunning.dispute").create(
-                {**values, "move_line_id": self.receivable(move).id, "reason": "Damaged"}
+                {**values, "move_line_id": self.receivable(move).id, "reason": "quality"}
             )
 
     def block(self, customer, days):
