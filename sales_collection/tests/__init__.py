@@ -19,8 +19,6 @@ from . import test_dunning_policy
 from . import test_dunning_access
 from . import test_dunning_statements
 from . import test_dunning_letter
-from . import test_promise_runs
-from . import test_collection_tour
 from . import test_contract_payments
 from . import test_collection_rate
 from . import test_account_move_collection
