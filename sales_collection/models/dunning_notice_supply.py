@@ -9,10 +9,10 @@ class DunningNotice(models.Model):
 
     def _write_memory(self):
         result = super()._write_memory()
-        self.env["sale.order"]._recheck_dunning(self.partner_id)
+        self.env["sale.order"]._recheck_dunning()
         return result
 
     def _restore_memory(self):
         result = super()._restore_memory()
-        self.env["sale.order"]._recheck_dunning(self.partner_id)
+        self.env["sale.order"]._recheck_dunning()
         return result

@@ -1,3 +1,7 @@
+from contextlib import contextmanager
+from datetime import date
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.tests import tagged
@@ -12,10 +16,10 @@ class TestPromiseRuns(DunningCommon):
     def setUp(self):
         super().setUp()
         self.item = self._invoice(1000, "2026-10-01")
-        with freeze_time("2026-10-04 08:00:00"):
+        with self._on("2026-10-04"):
             notice = self._run("2026-10-04")
             self.assertEqual((notice.level_id, notice.amount_total), (self.l1, 1000.0))
-        with freeze_time("2026-10-15 08:00:00"):
+        with self._on("2026-10-15"):
             self.promise = self.env["payment.promise"].create(
                 {
                     "partner_id": self.customer.id,
@@ -26,8 +30,15 @@ class TestPromiseRuns(DunningCommon):
                 }
             )
 
+    @contextmanager
+    def _on(self, day):
+        today = date.fromisoformat(day)
+        company = self.registry["res.company"]
+        with freeze_time(f"{day} 08:00:00"), patch.object(company, "_get_today", lambda _company: today):
+            yield
+
     def _run_on(self, day):
-        with freeze_time(f"{day} 08:00:00"):
+        with self._on(day):
             return self._propose(day)
 
     def test_d14_held(self):
@@ -53,7 +64,7 @@ class TestPromiseRuns(DunningCommon):
         self.assertEqual(self.promise.activity_ids.user_id, self.user_collector)
 
     def test_disputed_part_waits(self):
-        with freeze_time("2026-10-15 08:00:00"):
+        with self._on("2026-10-15"):
             self.promise.action_cancel()
             dispute = self.env["dunning.dispute"].create(
                 {"move_line_id": self.item.id, "amount": 300, "reason": "quality"}
