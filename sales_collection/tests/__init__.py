@@ -7,3 +7,4 @@ from . import test_dunning_charges
 from . import test_dunning_policy
 from . import test_dunning_access
 from . import test_dunning_statements
+from . import test_dunning_screens
