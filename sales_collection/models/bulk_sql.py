@@ -17,19 +17,13 @@ def insert_rows(env, model, columns, rows):
     :param columns: names, of stored fields
     :param rows: tuples of values, in the order of the columns
     """
-    table = env[model]._table
-    names = SQL(", ").join(map(SQL.identifier, columns))
-    stamp = SQL("%s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'", env.uid, env.uid)
+    table = SQL.identifier(env[model]._table)
+    stamp = {**_get_stamp(env, model), **_get_stamp(env, model, "create")}
+    names = SQL(", ").join(map(SQL.identifier, [*columns, *stamp]))
+    values = SQL(", ").join([SQL("new.*"), *stamp.values()])
     for chunk in split_every(ROWS_PER_STATEMENT, rows):
-        env.execute_query(
-            SQL(
-                "INSERT INTO %s (%s, create_uid, write_uid, create_date, write_date) SELECT *, %s FROM %s RETURNING 1",
-                SQL.identifier(table),
-                names,
-                stamp,
-                _unnest(env, model, columns, chunk),
-            )
-        )
+        source = _unnest(env, model, columns, chunk)
+        env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s FROM %s AS new", table, names, values, source))
     env[model].invalidate_model()
 
 
@@ -39,14 +33,22 @@ def update_rows(env, model, columns, rows):
     :param columns: "id" and names of stored fields
     :param rows: tuples of values, in the order of the columns
     """
-    names = [SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in columns[1:]]
     table = SQL.identifier(env[model]._table)
+    values = {name: SQL("new.%s", SQL.identifier(name)) for name in columns[1:]}
+    values.update(_get_stamp(env, model))
+    changes = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
     aliases = SQL(", ").join(map(SQL.identifier, columns))
+    query = "UPDATE %s AS old SET %s FROM %s AS new(%s) WHERE old.id = new.id"
     for chunk in split_every(ROWS_PER_STATEMENT, rows):
-        query = "UPDATE %s AS old SET %s, write_uid = %s, write_date = now() AT TIME ZONE 'UTC' FROM %s AS new(%s) WHERE old.id = new.id"
-        source = _unnest(env, model, columns, chunk)
-        env.cr.execute(SQL(query, table, SQL(", ").join(names), env.uid, source, aliases))
+        env.cr.execute(SQL(query, table, changes, _unnest(env, model, columns, chunk), aliases))
     env[model].invalidate_model()
+
+
+def _get_stamp(env, model, event="write"):
+    """Return who and when, by column; nothing for models that do not keep it."""
+    if not env[model]._log_access:
+        return {}
+    return {f"{event}_uid": SQL("%s", env.uid), f"{event}_date": SQL("now() AT TIME ZONE 'UTC'")}
 
 
 def _unnest(env, model, columns, rows):

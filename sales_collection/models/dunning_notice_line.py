@@ -12,6 +12,8 @@ class DunningNoticeLine(models.Model):
     _name = "dunning.notice.line"
     _description = "Line of a Dunning Notice"
     _order = "notice_id, date_maturity, id"
+    # Who and when is on the notice; 100,000 lines are written faster without.
+    _log_access = False
 
     notice_id = fields.Many2one(
         "dunning.notice", "Notice", required=True, readonly=True, ondelete="cascade", index=True
@@ -37,7 +39,7 @@ class DunningNoticeLine(models.Model):
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     date_maturity = fields.Date("Due", readonly=True)
     days_overdue = fields.Integer(readonly=True, aggregator="max")
-    level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict", index=True)
+    level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict")
     is_new_level = fields.Boolean(
         "New Level",
         readonly=True,
@@ -51,7 +53,9 @@ class DunningNoticeLine(models.Model):
     previous_level_id = fields.Many2one("dunning.level", "Level Before", readonly=True)
     previous_date = fields.Date("Dunned before on", readonly=True)
     previous_interest_date = fields.Date("Interest Charged before up to", readonly=True)
-    previous_notice_id = fields.Many2one("dunning.notice", "Notice Before", readonly=True, ondelete="set null")
+    previous_notice_id = fields.Many2one(
+        "dunning.notice", "Notice Before", readonly=True, ondelete="set null", index="btree_not_null"
+    )
 
     # Of two runs at one moment only one may ask for an item.
     _open_item = models.UniqueIndex(

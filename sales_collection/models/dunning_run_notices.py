@@ -151,6 +151,8 @@ class DunningRun(models.Model):
         sums = {}
         for currency_id, amount in amounts:
             sums[currency_id] = sums.get(currency_id, 0.0) + amount
+        if not any(sums.values()):
+            return 0.0
         return currency.round(sum(self._convert_amount(amount, key, currency) for key, amount in sums.items()))
 
     def _get_fee(self, proposal, currency):

@@ -80,6 +80,9 @@ class DunningRun(models.Model):
         for proposal in proposals:
             for claim in proposal.claims:
                 item = claim.item
+                claim.interest_base = item.residual
+                if item.id not in promised and item.id not in disputed:
+                    continue
                 claim.interest_base = max(item.residual - disputed.get(item.id, 0.0), 0.0)
                 claim.held = min(promised.get(item.id, 0.0) + disputed.get(item.id, 0.0), item.residual)
                 claim.amount = rounding(item.currency_id, item.residual - claim.held)
@@ -129,6 +132,9 @@ class DunningRun(models.Model):
         return rounding
 
     def _convert_amount(self, amount, currency_id, currency):
-        """Return an amount of a currency (by id) in another one, at the rate of the run's date, rounded."""
+        """Return an amount of a currency (by id) in another one, at the rate of the run's date, rounded; what needs no
+        conversion is returned as it is."""
+        if currency_id == currency.id:
+            return amount
         source = self.env["res.currency"].browse(currency_id)
         return source._convert(amount, currency, self.company_id, self.date)

@@ -28,3 +28,4 @@ from . import test_retention
 from . import test_contract_sums
 from . import test_receivable_statement
 from . import test_receivable_dso
+from . import test_dunning_screens
