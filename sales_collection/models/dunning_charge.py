@@ -169,6 +169,8 @@ class DunningCharge(models.Model):
         }
 
     def _get_invoice_text(self, product):
+        """Return what the invoice says of the charge, in the customer's language."""
+        product = product.with_context(lang=self.partner_id.lang)
         if self.kind == "fee":
             return f"{product.name}: {self.notice_id.name or ''}"
         return f"{product.name}: {self.name or ''}"

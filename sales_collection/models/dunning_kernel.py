@@ -162,11 +162,11 @@ def get_next_level(levels, days_late, level_days=None, elapsed=None):
     (9, 1, 1)
     """
     ahead = [level for level in levels if level_days is None or level.days > level_days]
-    reached = [level for level in ahead if is_reached(level, days_late)]
-    steps = [level for level in ahead if level.days >= 0 or is_reached(level, days_late)]
-    jumps = [level for level in reached if level.allow_jump or level.days < 0]
-    candidates = [*jumps[-1:], *(steps[:1] if steps[:1] == reached[:1] else [])]
-    allowed = [level for level in candidates if is_interval_over(level, level_days, elapsed)]
+    ladder = [level for level in ahead if level.days >= 0]
+    reminders = [level for level in ahead if level.days < 0 and is_reached(level, days_late)]
+    step = ladder[:1] if ladder and is_reached(ladder[0], days_late) else reminders[-1:]
+    jumps = [level for level in ladder if level.allow_jump and is_reached(level, days_late)]
+    allowed = [level for level in (*step, *jumps) if is_interval_over(level, level_days, elapsed)]
     return max(allowed, key=lambda level: level.days, default=None)
 
 

@@ -64,6 +64,7 @@ class DunningNotice(models.Model):
     amount_interest = fields.Monetary("Interest", readonly=True)
     amount_fee = fields.Monetary("Fee", readonly=True, help="With its taxes.")
     amount_previous = fields.Monetary("Earlier Charges", readonly=True)
+    previous_totals = fields.Json(readonly=True, help="Earlier charges by currency, as the notice asks for them again.")
     amount_total = fields.Monetary("Claim", readonly=True)
     amount_total_company = fields.Monetary(
         "Claim (Company Currency)", readonly=True, currency_field="company_currency_id", aggregator="sum"
@@ -93,6 +94,7 @@ class DunningNotice(models.Model):
             names = records._draw_numbers(company)
             update_rows(self.env, self._name, ["id", "name"], list(zip(records.ids, names, strict=True)))
         notices._set_state("approved", approved_user_id=self.env.uid, approved_on=fields.Datetime.now())
+        notices.run_id._update_state()
 
     def action_exclude(self):
         """Take proposed notices out of a run: their customers get none this time. For collectors."""
@@ -117,6 +119,7 @@ class DunningNotice(models.Model):
         sent._restore_memory()
         sent.charge_ids._cancel()
         notices._set_state("cancelled")
+        notices.run_id._update_state()
         body = self.env._("Cancelled by %s.", self.env.user.name)
         notices._message_log_batch(bodies=dict.fromkeys(notices.ids, body))
 
@@ -145,7 +148,8 @@ class DunningNotice(models.Model):
             update_rows(self.env, self._name, ["id", "state", *values], rows)
             lines = self.env["dunning.notice.line"].search([("notice_id", "in", self.ids)])
             update_rows(self.env, lines._name, ["id", "state"], [(line_id, state) for line_id in lines.ids])
-            self.run_id.invalidate_recordset()
+            # records of an x2many field lose their common prefetch when caches are emptied
+            self.browse(self.ids).run_id.invalidate_recordset()
 
     def _draw_numbers(self, company):
         """Return as many new numbers as there are notices, of the company's sequence."""
@@ -193,7 +197,7 @@ class DunningNotice(models.Model):
         """Return what a notice asks for, per currency: for the letter.
 
         :return: list of dicts of ``currency``, ``principal``, ``credit`` (negative), ``interest``, ``fee``, ``previous``
-            (charges of earlier notices, claimed and open) and ``total``; the fee is in the currency of the notice
+            (charges of earlier notices that were claimed and open at sending) and ``total``; the fee is in the currency of the notice
         """
         self.ensure_one()
         totals = {}
@@ -201,24 +205,12 @@ class DunningNotice(models.Model):
             row = totals.setdefault(line.currency_id, dict.fromkeys(TOTALS, 0.0))
             row["credit" if line.kind == "credit" else "principal"] += line.amount
             row["interest"] += line.amount_interest
-        for charge in self._get_earlier_charges():
-            totals.setdefault(charge.currency_id, dict.fromkeys(TOTALS, 0.0))["previous"] += charge.amount
+        for currency_id, amount in (self.previous_totals or {}).items():
+            currency = self.env["res.currency"].browse(int(currency_id))
+            totals.setdefault(currency, dict.fromkeys(TOTALS, 0.0))["previous"] += amount
         totals.setdefault(self.currency_id, dict.fromkeys(TOTALS, 0.0))["fee"] += self.amount_fee
         return [self._round_totals(currency, row) for currency, row in totals.items() if any(row.values())]
 
     def _round_totals(self, currency, row):
         amounts = {key: currency.round(amount) for key, amount in row.items()}
         return {"currency": currency, **amounts, "total": currency.round(sum(amounts.values()))}
-
-    def _get_earlier_charges(self):
-        """Return the charges of earlier notices that are claimed and open: those that the notice asks for again."""
-        self.ensure_one()
-        return self.env["dunning.charge"].search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("partner_id.commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),
-                ("state", "=", "claimed"),
-                ("notice_id", "!=", self.id),
-                ("date", "<=", self.date),
-            ]
-        )

@@ -51,7 +51,9 @@ class DunningNoticeLine(models.Model):
     previous_level_id = fields.Many2one("dunning.level", "Level Before", readonly=True)
     previous_date = fields.Date("Dunned before on", readonly=True)
     previous_interest_date = fields.Date("Interest Charged before up to", readonly=True)
-    previous_notice_id = fields.Many2one("dunning.notice", "Notice Before", readonly=True, ondelete="set null")
+    previous_notice_id = fields.Many2one(
+        "dunning.notice", "Notice Before", readonly=True, ondelete="set null", index="btree_not_null"
+    )
 
     # Of two runs at one moment only one may ask for an item.
     _open_item = models.UniqueIndex(

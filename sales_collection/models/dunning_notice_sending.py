@@ -17,10 +17,14 @@ class DunningNotice(models.Model):
 
         :return: the notices that remain
         """
+        # records of an x2many field lose their common prefetch when caches are emptied
+        self = self.browse(self.ids)
         remaining = self.browse()
         for run, notices in self.grouped("run_id").items():
             remaining |= run.with_company(run.company_id)._refresh_notices(notices)
-        (self - remaining)._set_state("void")
+        settled = self - remaining
+        settled._set_state("void")
+        settled.run_id._update_state()
         return remaining
 
     def _write_memory(self):

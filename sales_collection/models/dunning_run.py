@@ -152,8 +152,7 @@ class DunningRun(models.Model):
         for run in self:
             run.notice_ids.filtered(lambda notice: notice.state == "draft").action_approve()
             # superuser: the state is guarded
-            run.sudo().state = "approved"
-            run.sudo()._update_state()
+            run.sudo().state = "approved" if run.open_notice_count else "done"
 
     def action_cancel(self):
         """Cancel the notices that are not sent yet, and the run. For managers; a collector drops his proposal."""
@@ -220,9 +219,11 @@ class DunningRun(models.Model):
                 )
 
     def _update_state(self):
-        """Close the runs that have no notice left to approve or to send."""
-        runs = self.filtered(lambda run: run.state == "approved")
-        groups = self.env["dunning.notice"]._read_group(
-            [("run_id", "in", runs.ids), ("state", "in", OPEN_STATES)], ["run_id"], []
-        )
-        (runs - self.browse().union(*(run for (run,) in groups))).state = "done"
+        """Have runs follow their notices: approved when none is left to review, done when none is left to send."""
+        groups = self.env["dunning.notice"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["state:array_agg"])
+        for run, states in groups:
+            if run.state in ("proposed", "approved") and "draft" not in states:
+                if "approved" in states:
+                    run.state = "approved"
+                elif {"sent", "void"} & set(states) or run.state == "approved":
+                    run.state = "done"

@@ -1,3 +1,5 @@
+import json
+
 from odoo import models
 
 from .bulk_sql import draw_ids, insert_rows, update_rows
@@ -14,6 +16,7 @@ AMOUNT_FIELDS = [
     "amount_total_company",
     "amount_not_due",
     "amount_balance",
+    "previous_totals",
 ]
 NOTICE_FIELDS = ["run_id", "company_id", "date", "state", "partner_id", "policy_id"]
 PARTNER_FIELDS = ["contact_id", "user_id", "collector_id"]
@@ -135,7 +138,8 @@ class DunningRun(models.Model):
         total = currency.round(sum(parts))
         company_total = self._convert_amount(total, currency.id, self.company_id.currency_id)
         position = [self._sum_amounts(amounts.items(), currency) for amounts in (proposal.not_due, proposal.balance)]
-        return (proposal.notice_id, proposal.level.id, currency.id, *parts, total, company_total, *position)
+        previous = json.dumps(dict(charges)) if charges else None
+        return (proposal.notice_id, proposal.level.id, currency.id, *parts, total, company_total, *position, previous)
 
     def _get_notice_currency(self, proposal):
         """Return the currency of the items, where they share one, else that of the company."""

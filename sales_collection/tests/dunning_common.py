@@ -18,6 +18,8 @@ class DunningCommon(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
+        # after all days of the examples, whenever they are run
+        cls.classPatch(cls.registry["res.company"], "_get_today", lambda company: date(2026, 12, 31))
         cls.usd = cls.company.currency_id
         cls.service = cls.env["product.product"].create({"name": "Dunning Fee", "type": "service", "taxes_id": False})
         cls.interest = cls.env["product.product"].create({"name": "Interest", "type": "service", "taxes_id": False})
