@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 
 class DunningNotice(models.Model):
@@ -6,29 +6,6 @@ class DunningNotice(models.Model):
 
     _name = "dunning.notice"
     _inherit = "dunning.notice"
-
-    previous_charge_ids = fields.Many2many(
-        "dunning.charge", string="Charges of Earlier Notices", compute="_compute_previous_charges"
-    )
-
-    def _compute_previous_charges(self):
-        charges = self.env["dunning.charge"].search(
-            [
-                ("company_id", "in", self.company_id.ids),
-                ("partner_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids),
-                ("state", "=", "claimed"),
-            ]
-        )
-        groups = charges.grouped(lambda charge: (charge.company_id, charge.partner_id.commercial_partner_id))
-        for notice in self:
-            own = groups.get((notice.company_id, notice.partner_id.commercial_partner_id), charges.browse())
-            notice.previous_charge_ids = own.filtered(
-                lambda charge, notice=notice: charge.notice_id != notice and charge.date <= notice.date
-            )
-
-    def _get_earlier_charges(self):
-        # EXTENDS: the same charges, read once for all notices of a batch
-        return self.previous_charge_ids if self.amount_previous else self.env["dunning.charge"]
 
     # === WORDS === #
 

@@ -35,7 +35,6 @@ class LetterCommon(DispatchCommon):
         with self.allow_pdf_render():
             content, kind = report._render_qweb_pdf(LETTER, notices.ids)
         self.assertEqual(kind, "pdf")
-        open(f"/tmp/b_{self._testMethodName}.pdf", "wb").write(content)  # XXX
         return self._read_pages(content)
 
     @staticmethod
