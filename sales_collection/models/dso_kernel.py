@@ -15,6 +15,7 @@ MAX_MONTHS = 24
 def get_month_start(day):
     """Return the first day of a month.
 
+    >>> from datetime import date
     >>> get_month_start(date(2026, 3, 31))
     datetime.date(2026, 3, 1)
     """
@@ -24,6 +25,7 @@ def get_month_start(day):
 def get_month_ends(first, last):
     """Return the ends of the months from the month of one day to that of another.
 
+    >>> from datetime import date
     >>> [str(day) for day in get_month_ends(date(2025, 12, 5), date(2026, 2, 1))]
     ['2025-12-31', '2026-01-31', '2026-02-28']
     """
@@ -61,6 +63,7 @@ def get_countback_dso(receivable, months, end):
     1,000 open at the end of March: 400 sold in March (31 days), 300 in February (28), 600 in January, of which 300 are
     left: 15.5 of 31 days.
 
+    >>> from datetime import date
     >>> months = {date(2026, 3, 1): 400.0, date(2026, 2, 1): 300.0, date(2026, 1, 1): 600.0}
     >>> get_countback_dso(1000.0, months, date(2026, 3, 31))
     74.5

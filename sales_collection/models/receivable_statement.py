@@ -149,7 +149,8 @@ class ReceivableStatement(models.AbstractModel):
                        CASE WHEN item.date >= %(first)s THEN item.move_id END AS move_id,
                        CASE WHEN item.date >= %(first)s THEN item.move_name END AS document,
                        CASE WHEN item.date >= %(first)s THEN move.ref END AS reference,
-                       CASE WHEN item.date >= %(first)s THEN move.invoice_date_due END AS due,
+                       CASE WHEN item.date >= %(first)s AND move.move_type IN ('out_invoice', 'out_receipt')
+                            THEN move.invoice_date_due END AS due,
                        item.amount_currency AS amount
                 %(items)s
             ) AS row

@@ -288,7 +288,8 @@ class TestInvoiceCollection(ReceivableCommon):
         names = ["dunning_level_id", "days_overdue", "promise_amount", "amount_disputed", "order_names", "days_to_pay"]
         invoices = self.env["account.move"]
         counts = []
-        self._issue(100, self._day(20)).mapped("days_overdue")  # the day of the company is kept in the cache
+        warm = self._issue(100, self._day(20))
+        self.assertEqual([bool(warm[name]) for name in names], [False, True, False, False, False, False])
         for total in (5, 40):
             while len(invoices) < total:
                 invoices |= self._issue(100, self._day(20))
