@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from dunning_systems import CHARGING, Step
 
 
-
 @dataclass(frozen=True)
 class Situation:
     """One situation: ``build(world, customer)`` may return another customer to look at."""
@@ -32,7 +31,9 @@ def situation(title, expected, lacks=""):
 
     def mark(build):
         amounts = expected if isinstance(expected, dict) else {"USD": expected}
-        SITUATIONS.append(Situation(title, {key: float(value) for key, value in amounts.items() if value}, build, lacks))
+        SITUATIONS.append(
+            Situation(title, {key: float(value) for key, value in amounts.items() if value}, build, lacks)
+        )
         return build
 
     return mark

@@ -105,9 +105,9 @@ class Oca:
 
     def set_up(self, company, ladder=LADDER):
         """Make a policy of a company, that of all its customers, without levels before the due date."""
-        receivable = self.env["account.account"].search(
-            [("account_type", "=", "asset_receivable"), ("company_ids", "in", company.ids)]
-        )
+        accounts = self.env["account.account"].with_context(allowed_company_ids=company.ids).with_company(company)
+        receivable = accounts.search([("account_type", "=", "asset_receivable"), ("company_ids", "in", company.ids)])
+        assert receivable, "OCA's policy needs the receivable accounts of the company"
         steps = [step for step in ladder if step.days >= 0]
         levels = [self._prepare_level(number, step) for number, step in enumerate(steps, 1)]
         policy = self.env["credit.control.policy"].create(

@@ -147,9 +147,7 @@ class DunningWorld(World):
         """Record that the customer does not accept a part."""
         if "dunning.dispute" in self.env:
             values = {"partner_id": move.partner_id.id, "company_id": self.company.id, "amount": amount}
-            self.of("dunning.dispute").create(
-                {**values, "move_line_id": self.receivable(move).id, "reason": "quality"}
-            )
+            self.of("dunning.dispute").create({**values, "move_line_id": self.receivable(move).id, "reason": "quality"})
 
     def block(self, customer, days):
         """Leave the customer alone until the day so many days ago."""
