@@ -29,5 +29,3 @@ from . import test_contract_sums
 from . import test_receivable_statement
 from . import test_receivable_dso
 from . import test_dunning_screens
-from . import test_dunning_dispatch
-from . import test_dunning_letter
