@@ -227,9 +227,3 @@ class DunningRun(models.Model):
                     run.state = "approved"
                 elif {"sent", "void"} & set(states) or run.state == "approved":
                     run.state = "done"
-        """Close the runs that have no notice left to approve or to send."""
-        runs = self.filtered(lambda run: run.state == "approved")
-        groups = self.env["dunning.notice"]._read_group(
-            [("run_id", "in", runs.ids), ("state", "in", OPEN_STATES)], ["run_id"], []
-        )
-        (runs - self.browse().union(*(run for (run,) in groups))).state = "done"
