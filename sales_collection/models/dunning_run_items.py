@@ -73,9 +73,10 @@ class DunningRun(models.Model):
     def _get_free_condition(self, notice_ids):
         """Return the condition that no other open notice asks for the item or deducts the credit."""
         return SQL(
-            """NOT EXISTS (
-                SELECT 1 FROM dunning_notice_line held
-                 WHERE held.move_line_id = aml.id AND held.state IN ('draft', 'approved')
+            # read once, whatever the planner knows of a table that has just grown
+            """aml.id NOT IN (
+                SELECT held.move_line_id FROM dunning_notice_line held
+                 WHERE held.move_line_id IS NOT NULL AND held.state IN ('draft', 'approved')
                    AND NOT held.notice_id = ANY(%s)
             )""",
             list(notice_ids),
