@@ -215,22 +215,27 @@ class ReceivableAgeing(models.Model):
         """
         return SQL(
             """
-            SELECT item_id, SUM(amount) AS amount, SUM(amount_currency) AS amount_currency
-            FROM (
-                SELECT item.id AS item_id, 0.0 AS amount, 0.0 AS amount_currency
-                FROM account_move_line item
-                JOIN account_account account ON account.id = item.account_id
-                WHERE item.reconciled IS NOT TRUE AND account.account_type = 'asset_receivable'
-                  AND item.parent_state = 'posted'
-                UNION ALL
-                SELECT side.item_id, side.amount, side.amount_currency
+            WITH later AS (
+                SELECT side.item_id, SUM(side.amount) AS amount, SUM(side.amount_currency) AS amount_currency
                 FROM (%(undone)s) AS undone
                 CROSS JOIN LATERAL (VALUES
                     (undone.debit_move_id, undone.amount, undone.debit_amount_currency),
                     (undone.credit_move_id, -undone.amount, -undone.credit_amount_currency)
                 ) AS side(item_id, amount, amount_currency)
-            ) AS part
-            GROUP BY item_id
+                GROUP BY side.item_id
+            )
+            SELECT item.id AS item_id, COALESCE(later.amount, 0) AS amount,
+                   COALESCE(later.amount_currency, 0) AS amount_currency
+            FROM account_move_line item
+            JOIN account_account account ON account.id = item.account_id
+            LEFT JOIN later ON later.item_id = item.id
+            WHERE item.reconciled IS NOT TRUE AND account.account_type = 'asset_receivable'
+              AND item.parent_state = 'posted'
+            UNION ALL
+            SELECT later.item_id, later.amount, later.amount_currency
+            FROM later
+            JOIN account_move_line item ON item.id = later.item_id
+            WHERE item.reconciled
             """,
             undone=self._get_undone_query(day),
         )

@@ -56,6 +56,7 @@ class TestReceivableStatement(ReceivableCommon):
         )
         self.assertEqual((section["debit"], section["credit"], section["closing"]), (300, 200, 600))
         self.assertEqual(section["lines"][0]["reference"], "PO 7")
+        self.assertEqual([line["due"] for line in section["lines"]], [date(2025, 3, 12), None, None])
         self.assertEqual(statement["balance"], 600)
         self.assertEqual(self._get_ledger("2025-01-31"), 500)
         self.assertEqual(self._get_ledger("2025-03-31"), 600)
@@ -190,7 +191,7 @@ class TestReceivableStatement(ReceivableCommon):
             action = wizard.with_context(force_report_rendering=True).action_print()
         self.assertIn("field=file", action["url"])
         pages = PdfReader(io.BytesIO(base64.b64decode(wizard.file))).pages
-        return "\n".join(page.extract_text() for page in pages)
+        return " ".join(" ".join(page.extract_text() for page in pages).split())
 
     def test_print(self):
         """One file for many customers, each with his name, documents and balance."""
