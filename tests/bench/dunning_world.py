@@ -16,12 +16,12 @@ class DunningWorld(World):
         self.system = system(env)
         self.claims = {}
         self.other_company = self.create_company("Second Ltd.")
-        self.set_ladder(LADDER)
-        self.set_ladder(LADDER, self.other_company)
 
     def build(self, situation):
         """Play a situation; return what the customer is asked for: ``{name of a currency: amount}``."""
         self.claims = {}
+        self.set_ladder(LADDER)
+        self.set_ladder(LADDER, self.other_company)
         customer = self.create_customer(email="customer@example.com")
         customer = situation.build(self, customer) or customer
         return {
