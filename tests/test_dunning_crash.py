@@ -204,7 +204,14 @@ def send_and_kill(server, sink, name, stage, number):
     :return: what the mail server has got, and what the killed server had left as failed, once all is quiet
     """
     ids = server.data["mails"][name]
-    server.query("UPDATE mail_mail SET state = 'cancel' WHERE state = 'outgoing' AND id != ALL(%s)", ids)
+    # The mails of other tests stay out of the way.
+    server.query(
+        """
+        UPDATE mail_mail SET state = CASE WHEN id = ANY(%s) THEN 'outgoing' ELSE 'cancel' END
+         WHERE state IN ('outgoing', 'cancel')
+        """,
+        ids,
+    )
     sink.mails.clear()
     with server.running():
         sink.hold(stage, number)
