@@ -1,3 +1,4 @@
+from datetime import date
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -113,8 +114,11 @@ class TestDunningAmounts(DunningCommon):
     def test_blocked_after_proposal(self):
         self._invoice(1000, "2026-10-01")
         notice = self._propose("2026-10-05")
-        self.customer.with_company(self.company).dunning_blocked_until = "2026-12-31"
+        self._block(self.customer.with_company(self.company), "2099-12-31")
         self.assertFalse(self._send(notice))
+
+    def _block(self, customer, until):
+        customer.write({"dunning_blocked_until": until, "dunning_block_reason": "In talks"})
 
     # Credits
 
@@ -209,7 +213,8 @@ class TestDunningAmounts(DunningCommon):
     def test_exempt_items_and_customers(self):
         item = self._invoice(1000, "2026-10-01")
         customer = self.customer.with_company(self.company)
-        customer.dunning_blocked_until = "2026-10-05"
+        with patch.object(self.registry["res.company"], "_get_today", lambda company: date(2026, 10, 5)):
+            self._block(customer, "2026-10-05")
         self.assertFalse(self._propose("2026-10-05"))
         self.assertEqual(len(self._propose("2026-10-06")), 1)
         customer.dunning_opt_out = True

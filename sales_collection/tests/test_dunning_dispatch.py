@@ -279,7 +279,7 @@ class TestDunningDispatch(DispatchCommon):
         self._invoice(1000, "2026-09-28")
         earlier = self._run("2026-10-01")
         self.env["payment.promise"].create(
-            {"partner_id": self.customer.id, "company_id": self.company.id, "amount": 50, "date": "2026-10-20"}
+            {"partner_id": self.customer.id, "company_id": self.company.id, "amount": 50, "date": "2026-12-31"}
         )
         self._invoice(700, "2026-10-01")
         notice = self._approve()
@@ -288,7 +288,7 @@ class TestDunningDispatch(DispatchCommon):
         self.assertEqual(call.activity_type_id, self.env.ref("sales_collection.mail_activity_type_dunning_call"))
         self.assertEqual(call.user_id, self.user_collector)
         self.assertIn("Jade Dragon Ltd.: First, $", call.summary)
-        for text in ("Ask for the date of payment.", f"{earlier.name}, First, $", "10/20/2026: $"):
+        for text in ("Ask for the date of payment.", f"{earlier.name}, First, $", "12/31/2026: $"):
             self.assertIn(text, call.note.replace("\N{NO-BREAK SPACE}", " "))
         self.assertEqual(self._get_notes(self.customer)[-1], f"Dunning notice {notice.name}, First: Call")
         self.assertFalse(self._get_mails(notice))

@@ -215,7 +215,7 @@ class TestReceivableAgeing(ReceivableCommon):
             {"partner_id": self.customer.id, "move_line_ids": item.ids, "amount": 50, "date": "2030-01-01"}
         )
         self.env["dunning.dispute"].create(
-            {"partner_id": self.customer.id, "move_line_id": item.id, "amount": 20, "reason": "Broken"}
+            {"partner_id": self.customer.id, "move_line_id": item.id, "amount": 20, "reason": "quality"}
         )
         row = self._ageing("2025-03-31").search([("move_id", "=", invoice.id)])
         self.assertEqual((row.is_promised, row.is_disputed, row.dunning_level_id.id), (True, True, False))
