@@ -19,7 +19,7 @@ class TestInvoiceCollection(ReceivableCommon):
         )
         cls.level_1, cls.level_2, cls.level_3 = cls.env["dunning.level"].create(
             [
-                {"name": name, "policy_id": cls.policy.id, "sequence": number, "days": days, "is_legal": number == 3}
+                {"name": name, "policy_id": cls.policy.id, "days": days, "is_legal": number == 3}
                 for number, (name, days) in enumerate((("L1", 3), ("L2", 17), ("L3", 31)), 1)
             ]
         )
