@@ -56,7 +56,7 @@ class TestInvoiceCollection(ReceivableCommon):
         )
 
     def _dispute(self, item, amount):
-        values = {"partner_id": item.partner_id.id, "company_id": self.company.id, "reason": "Broken"}
+        values = {"partner_id": item.partner_id.id, "company_id": self.company.id, "reason": "quality"}
         return self.env["dunning.dispute"].create({"move_line_id": item.id, "amount": amount, **values})
 
     def _issue_instalments(self):
