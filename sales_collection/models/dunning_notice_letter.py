@@ -40,10 +40,14 @@ class DunningNotice(models.Model):
         """Return the PDF of this notice's letter, as bytes."""
         return self.env["ir.actions.report"]._render_qweb_pdf(LETTER, self.ids)[0]
 
+    def _get_letter_title(self):
+        """Return what the letter is called, in the language of the addressee: level and, once approved, number."""
+        level = self.with_context(lang=self._get_lang()).level_id
+        return f"{level.name} {self.name}" if self.name else level.name
+
     def _get_letter_filename(self):
         """Return the name of the PDF, in the language of the addressee."""
-        notice = self.with_context(lang=self._get_lang())
-        return f"{notice.level_id.name} {self.name}.pdf".replace("/", "-")
+        return f"{self._get_letter_title()}.pdf".replace("/", "-")
 
     # === DOCUMENTS OF THE E-MAIL === #
 

@@ -119,7 +119,7 @@ class CollectionWorklist(models.Model):
 
     def action_dispute(self):
         """Ask for what the customer disputes."""
-        return self._open_dialog("dunning.dispute", self.env._("Dispute"))
+        return self._open_dialog("dunning.dispute", self.env._("Dispute"), **self._get_dispute_defaults())
 
     def action_plan_activity(self):
         """Plan an activity on the customer."""
@@ -135,22 +135,8 @@ class CollectionWorklist(models.Model):
 
     def _get_promise_defaults(self):
         """Return what is proposed for a promise: all that is overdue, in the currency that most of it is in."""
-        self.ensure_one()
-        # Superuser: a salesperson does not read every entry of his customers, whom he may read here.
         today = self.company_id._get_today()
-        items = (
-            self.sudo()
-            ._get_history(
-                "account.move.line",
-                Domain("account_type", "=", "asset_receivable")
-                & Domain("parent_state", "=", "posted")
-                & Domain("reconciled", "=", False)
-                & Domain("amount_residual", ">", 0)
-                & Domain("date_maturity", "<", today),
-                None,
-            )
-            .get((self.partner_id.sudo(), self.company_id.sudo()), self.env["account.move.line"])
-        )
+        items = self._get_claims().filtered(lambda item: item.date_maturity and item.date_maturity < today)
         by_currency = items.grouped("currency_id")
         if not by_currency:
             return {}
@@ -159,6 +145,28 @@ class CollectionWorklist(models.Model):
             "default_currency_id": currency.id,
             "default_amount": currency.round(sum(items.mapped("amount_residual_currency"))),
         }
+
+    def _get_dispute_defaults(self):
+        """Return what is proposed for a dispute: the item, where the customer has one open item only."""
+        item = self._get_claims()
+        if len(item) != 1:
+            return {}
+        return {"default_move_line_id": item.id, "default_amount": item.amount_residual_currency}
+
+    def _get_claims(self):
+        """Return the open receivables of the customer, without credits."""
+        self.ensure_one()
+        self.check_access("read")
+        # Superuser: a salesperson does not read every entry of his customers, whom he may read here.
+        found = self.sudo()._get_history(
+            "account.move.line",
+            Domain("account_type", "=", "asset_receivable")
+            & Domain("parent_state", "=", "posted")
+            & Domain("reconciled", "=", False)
+            & Domain("amount_residual", ">", 0),
+            None,
+        )
+        return found.get((self.partner_id.sudo(), self.company_id.sudo()), self.env["account.move.line"])
 
     def _open_dialog(self, model, name, **context):
         """Return the action of a small form about this customer."""

@@ -149,6 +149,10 @@ class TestDunningMailText(LetterCommon):
         self.assertEqual(len(names), 2)
         for name in [*names, ".pdf"]:
             self.assertIn(name, preview.attachment_names)
+        for shown in (preview.attachment_names, preview.subject, preview.body_html):
+            self.assertNotIn("False", shown, "a proposal has no number yet")
+        self.assertIn(f"{notice.level_id.name}: ", preview.subject)
+        self.assertNotIn("quoting", preview.body_html)
         self.assertEqual(preview.action_print_letter()["report_name"], "sales_collection.report_dunning_letter")
         self.assertFalse(self._get_mails(notice))
         self.assertEqual(notice.state, "draft")

@@ -252,6 +252,13 @@ class TestWorklist(CollectionCommon):
         defaults = self._row(partner).action_promise()["context"]
         self.assertEqual((defaults["default_currency_id"], defaults["default_amount"]), (self.usd.id, 14.0))
 
+    def test_dialog_proposes_only_item(self):
+        self.assertNotIn("default_move_line_id", self._row().action_dispute()["context"])
+        partner = self.env["res.partner"].create({"name": "One"})
+        item = self._get_item(self._post_invoice(14, "2026-10-01", partner, currency_id=self.usd.id))
+        defaults = self._row(partner).action_dispute()["context"]
+        self.assertEqual((defaults["default_move_line_id"], defaults["default_amount"]), (item.id, 14.0))
+
     # === CALLS === #
 
     def test_not_reached_in_one_click(self):
