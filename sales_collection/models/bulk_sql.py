@@ -55,10 +55,25 @@ def _unnest(env, model, columns, rows):
     """Return rows as a table: one array per column, of the type of the database column."""
     values = zip(*rows, strict=True)
     arrays = [
-        SQL("%s::%s", list(column), SQL(_get_type(env[model], name) + "[]"))
+        SQL("%s::%s", _get_array(column), SQL(_get_type(env[model], name) + "[]"))
         for name, column in zip(columns, values, strict=True)
     ]
     return SQL("unnest(%s)", SQL(", ").join(arrays))
+
+
+def _get_array(values):
+    """Return the text of an array as PostgreSQL reads it: a list of parameters takes both sides several times as long.
+
+    >>> _get_array([1, None, 2.5, True, 'a "b" \\\\ {c}, NULL'])
+    '{"1",NULL,"2.5","True","a \\\\"b\\\\" \\\\\\\\ {c}, NULL"}'
+    """
+    return "{%s}" % ",".join(["NULL" if value is None else _quote(value) for value in values])
+
+
+def _quote(value):
+    if isinstance(value, str):
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
 
 
 def _get_type(model, name):
