@@ -13,6 +13,7 @@
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "report/dunning_letter.xml",
+        "report/dunning_mail.xml",
         "data/mail_template_data.xml",
         "wizards/dunning_notice_preview_views.xml",
         "views/sales_collection_menus.xml",

@@ -3,6 +3,7 @@
 from odoo.tools import SQL, split_every
 
 ROWS_PER_STATEMENT = 20000
+TEXT_TYPES = ("varchar", "text", "jsonb")
 
 
 def draw_ids(env, table, count):
@@ -54,11 +55,28 @@ def _get_stamp(env, model, event="write"):
 def _unnest(env, model, columns, rows):
     """Return rows as a table: one array per column, of the type of the database column."""
     values = zip(*rows, strict=True)
-    arrays = [
-        SQL("%s::%s", list(column), SQL(_get_type(env[model], name) + "[]"))
-        for name, column in zip(columns, values, strict=True)
-    ]
+    types = [_get_type(env[model], name) for name in columns]
+    arrays = [SQL("%s::%s", get_array(*pair), SQL(pair[1] + "[]")) for pair in zip(values, types, strict=True)]
     return SQL("unnest(%s)", SQL(", ").join(arrays))
+
+
+def get_array(values, kind):
+    """Return the text of an array as PostgreSQL reads it: a parameter per value takes both sides several times as long.
+
+    :param kind: type of the database column
+
+    >>> get_array([1, None, 2.5, True], "numeric")
+    '{1,NULL,2.5,True}'
+    >>> print(get_array(['a "b", {c}', None, "d\\\\e", "NULL", ""], "varchar"))
+    {"a \\"b\\", {c}",NULL,"d\\\\e","NULL",""}
+    """
+    if kind in TEXT_TYPES:
+        return "{%s}" % ",".join(["NULL" if value is None else _quote(value) for value in values])
+    return "{%s}" % ",".join(map(str, values)).replace("None", "NULL")
+
+
+def _quote(text):
+    return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _get_type(model, name):

@@ -217,7 +217,7 @@ class DunningDispute(models.Model):
         disputed = defaultdict(float)
         for dispute in disputes:
             disputed[dispute.move_line_id.id] += left[dispute.id]
-        residuals = {item.id: item.amount_residual_currency for item in items}
+        residuals = {item.id: item.amount_residual_currency for item in disputes.move_line_id}
         capped = {item: min(amount, residuals[item]) for item, amount in disputed.items()}
         return {item: amount for item, amount in capped.items() if amount > 0}
 

@@ -106,7 +106,8 @@ class Proposal:
         """Return what is asked for less what is deducted, per currency."""
         sums = {}
         for claim in self.claims:
-            sums[claim.item.currency_id] = sums.get(claim.item.currency_id, 0.0) + claim.amount
+            currency = claim.item.currency_id
+            sums[currency] = sums.get(currency, 0.0) + claim.amount
         for item, amount in self.credits:
             sums[item.currency_id] += amount
         return sums
@@ -170,6 +171,29 @@ def get_next_level(levels, days_late, level_days=None, elapsed=None):
     return max(allowed, key=lambda level: level.days, default=None)
 
 
+class ReachedLevels:
+    """The levels of a policy that items reach on a day; thousands of items share a few hundred answers."""
+
+    def __init__(self, levels, date):
+        self.levels, self.date = levels, date
+        self._answers = {}
+
+    def get_next(self, item):
+        """Return the level that an item reaches now, None where it stays where it is.
+
+        >>> item = OpenItem(1, 1, 1, 1, date(2026, 9, 1), date(2026, 10, 1), 100.0)
+        >>> levels = (Level(1, 3), Level(2, 17))
+        >>> [ReachedLevels(levels, date(2026, 10, day)).get_next(item) == levels[0] for day in (3, 4)]
+        [False, True]
+        """
+        key = (item.due, item.level_days, item.last_date)
+        if key not in self._answers:
+            elapsed = (self.date - item.last_date).days if item.last_date else None
+            days_late = (self.date - item.due).days
+            self._answers[key] = get_next_level(self.levels, days_late, item.level_days, elapsed)
+        return self._answers[key]
+
+
 def deduct(proposal, rounding=6):
     """Deduct open credits from what is claimed in their currency, the oldest first, never more than is claimed.
 
@@ -180,7 +204,7 @@ def deduct(proposal, rounding=6):
     >>> [amount for _item, amount in proposal.credits], proposal.get_sums(), proposal.pool[3][1]
     ([-300.0, -1200.0], {1: 0.0}, -800.0)
     """
-    left = proposal.get_sums()
+    left = proposal.get_sums() if proposal.pool else {}
     for entry in proposal.pool.values():
         item, open_amount = entry
         taken = -min(-open_amount, left.get(item.currency_id, 0.0))
@@ -200,11 +224,12 @@ def drop_settled(proposal, is_zero):
     :return: whether a notice remains
     """
     settled = {currency for currency, amount in proposal.get_sums().items() if is_zero(currency, amount)}
-    proposal.claims = [claim for claim in proposal.claims if claim.item.currency_id not in settled]
-    for item, amount in proposal.credits:
-        if item.currency_id in settled:
-            proposal.pool[item.id][1] += amount
-    proposal.credits = [pair for pair in proposal.credits if pair[0].currency_id not in settled]
+    if settled:
+        proposal.claims = [claim for claim in proposal.claims if claim.item.currency_id not in settled]
+        for item, amount in proposal.credits:
+            if item.currency_id in settled:
+                proposal.pool[item.id][1] += amount
+        proposal.credits = [pair for pair in proposal.credits if pair[0].currency_id not in settled]
     days = max((claim.level_days for claim in proposal.claims if claim.is_new), default=None)
     proposal.level = next((level for level in proposal.policy.levels if level.days == days), None)
     return proposal.level is not None

@@ -145,11 +145,16 @@ class DunningNotice(models.Model):
         self.env.flush_all()
         rows = [(notice_id, state, *values.values()) for notice_id in self.ids]
         if rows:
-            update_rows(self.env, self._name, ["id", "state", *values], rows)
-            lines = self.env["dunning.notice.line"].search([("notice_id", "in", self.ids)])
-            update_rows(self.env, lines._name, ["id", "state"], [(line_id, state) for line_id in lines.ids])
             # records of an x2many field lose their common prefetch when caches are emptied
-            self.browse(self.ids).run_id.invalidate_recordset()
+            runs = self.browse(self.ids).run_id
+            update_rows(self.env, self._name, ["id", "state", *values], rows)
+            self._set_line_states(state)
+            runs.invalidate_recordset()
+
+    def _set_line_states(self, state):
+        query = "UPDATE dunning_notice_line SET state = %s WHERE notice_id = ANY(%s)"
+        self.env.cr.execute(SQL(query, state, self.ids))
+        self.env["dunning.notice.line"].invalidate_model(["state"])
 
     def _draw_numbers(self, company):
         """Return as many new numbers as there are notices, of the company's sequence."""

@@ -21,6 +21,8 @@ class DunningNotice(models.Model):
         charged = self.env["dunning.charge"].search([("notice_id", "in", self.ids)]).notice_id
         notices = self - charged
         rows = [row for notice in notices for row in notice._get_charge_rows()]
+        if not rows:
+            return self.env["dunning.charge"]
         insert_rows(self.env, "dunning.charge", CHARGE_FIELDS, rows)
         notices.invalidate_recordset(["charge_ids"])
         charges = self.env["dunning.charge"].search([("notice_id", "in", notices.ids)], order="id")

@@ -122,9 +122,10 @@ class DunningNotice(models.Model):
 
     def _dispatch(self):
         """Send: amounts as they are now, then memory, charges and channels, all in the current transaction."""
+        runs = self.run_id
         for company, notices in self.grouped("company_id").items():
             notices.with_company(company)._refresh_amounts()._dispatch_current()
-        self.run_id._update_state()
+        runs._update_state()
 
     def _dispatch_current(self):
         """Send notices of one company whose amounts have just been read."""

@@ -6,6 +6,17 @@ from .dunning_kernel import Claim
 from .dunning_run import COLLECTOR
 
 
+class UncheckedMany2one(fields.Many2one):
+    """A Many2one that the database does not check row by row: half of the time of inserting 100,000 lines.
+
+    For records that cannot be deleted as long as they are used: a level says so itself, and a currency that has journal
+    items is kept by them.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """Make no foreign key."""
+
+
 class DunningNoticeLine(models.Model):
     """An item that a notice claims, or a credit that it deducts (negative)."""
 
@@ -36,10 +47,10 @@ class DunningNoticeLine(models.Model):
     move_line_id = fields.Many2one("account.move.line", "Journal Item", readonly=True, ondelete="set null", index=True)
     name = fields.Char("Number", readonly=True, help="Of the document, when the notice was proposed.")
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
-    currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
+    currency_id = UncheckedMany2one("res.currency", "Currency", required=True, readonly=True)
     date_maturity = fields.Date("Due", readonly=True)
     days_overdue = fields.Integer(readonly=True, aggregator="max")
-    level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict")
+    level_id = UncheckedMany2one("dunning.level", "Level", readonly=True, ondelete="restrict")
     is_new_level = fields.Boolean(
         "New Level",
         readonly=True,

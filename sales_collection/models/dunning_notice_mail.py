@@ -79,8 +79,15 @@ class DunningNotice(models.Model):
 
     def _queue_mails(self):
         """Queue one e-mail per notice; the mail queue sends them after the commit."""
+        self._read_documents()
         for level, notices in self.grouped("level_id").items():
             notices._get_template(level).send_mail_batch(notices.ids)
+
+    def _read_documents(self):
+        """Read what e-mails say of the documents for all of them: templates are rendered in packets."""
+        lines = self.line_ids
+        lines.move_line_id.fetch(["move_id"])
+        lines.move_id.fetch(["name", "move_type", "invoice_date", "date", "partner_bank_id"])
 
     def _get_template(self, level):
         """Return the e-mail template of a level.

@@ -223,7 +223,10 @@ class DunningRun(models.Model):
         groups = self.env["dunning.notice"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["state:array_agg"])
         for run, states in groups:
             if run.state in ("proposed", "approved") and "draft" not in states:
+                state = run.state
                 if "approved" in states:
-                    run.state = "approved"
-                elif {"sent", "void"} & set(states) or run.state == "approved":
-                    run.state = "done"
+                    state = "approved"
+                elif {"sent", "void"} & set(states) or state == "approved":
+                    state = "done"
+                if run.state != state:
+                    run.state = state

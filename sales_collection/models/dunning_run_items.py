@@ -28,12 +28,16 @@ class DunningRun(models.Model):
             SQL("aml.parent_state = 'posted' AND aml.reconciled IS NOT TRUE AND aml.no_followup IS NOT TRUE"),
             SQL("aml.amount_residual_currency != 0"),
             SQL("(aml.amount_residual_currency > 0 OR aml.date <= %s)", credit_date),
-            self._get_partner_condition(partner_ids),
             self._get_free_condition(notice_ids),
         ]
+        # materialized: customers are judged once each, not once per item
         return SQL(
             """
-            SELECT aml.id, commercial.id, %(policy)s, aml.currency_id, aml.date, COALESCE(aml.date_maturity, aml.date),
+            WITH customer AS MATERIALIZED (
+                SELECT commercial.id, %(policy)s AS policy_id FROM res_partner commercial
+                 WHERE commercial.commercial_partner_id = commercial.id AND %(dunned)s
+            )
+            SELECT aml.id, customer.id, customer.policy_id, aml.currency_id, aml.date, COALESCE(aml.date_maturity, aml.date),
                    aml.amount_residual_currency::float, COALESCE(aml.move_name, aml.name), item.level_id, level.days,
                    item.date, item.interest_date, item.notice_id,
                    EXISTS (SELECT 1 FROM dunning_charge charge WHERE charge.move_id = aml.move_id)
@@ -41,13 +45,14 @@ class DunningRun(models.Model):
               JOIN account_account account ON account.id = aml.account_id
                                           AND account.account_type = 'asset_receivable'
               JOIN res_partner contact ON contact.id = aml.partner_id
-              JOIN res_partner commercial ON commercial.id = contact.commercial_partner_id
+              JOIN customer ON customer.id = contact.commercial_partner_id
          LEFT JOIN dunning_item item ON item.move_line_id = aml.id
          LEFT JOIN dunning_level level ON level.id = item.level_id
              WHERE %(where)s
-          ORDER BY commercial.id, COALESCE(aml.date_maturity, aml.date), aml.id
+          ORDER BY customer.id, COALESCE(aml.date_maturity, aml.date), aml.id
             """,
             policy=self._get_policy_sql(),
+            dunned=self._get_partner_condition(partner_ids),
             where=SQL(" AND ").join(where),
         )
 

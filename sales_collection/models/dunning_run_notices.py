@@ -3,6 +3,7 @@ import json
 from odoo import models
 
 from .bulk_sql import draw_ids, insert_rows, update_rows
+from .dunning_rates import DIGITS
 
 AMOUNT_FIELDS = [
     "level_id",
@@ -70,38 +71,41 @@ class DunningRun(models.Model):
             for proposal, row in zip(proposals, amounts, strict=True)
         )
         insert_rows(self.env, "dunning.notice", ["id", *NOTICE_FIELDS, *PARTNER_FIELDS, *AMOUNT_FIELDS], rows)
-        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals))
+        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals, {}))
 
     def _update_notices(self, proposals):
         """Write proposals that were computed again over their notices: their lines are made anew."""
         notices = self.env["dunning.notice"].browse([proposal.notice_id for proposal in proposals])
+        states = {notice.id: notice.state for notice in notices}
         notices.line_ids._delete_rows()
         update_rows(self.env, "dunning.notice", ["id", *AMOUNT_FIELDS], self._get_amount_rows(proposals))
-        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals))
+        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals, states))
 
-    def _get_line_rows(self, proposals):
-        """Yield the values of `LINE_FIELDS`."""
-        notices = self.env["dunning.notice"].browse([proposal.notice_id for proposal in proposals])
-        states = {notice.id: notice.state for notice in notices}
+    def _get_line_rows(self, proposals, states):
+        """Yield the values of `LINE_FIELDS`.
+
+        :param states: ``{notice id: state}`` of notices that are not new
+        """
+        day = self.date
+        no_claim = self._get_no_claim()
         for proposal in proposals:
-            state = states[proposal.notice_id]
+            common = (proposal.notice_id, states.get(proposal.notice_id, "draft"))
             for claim in proposal.claims:
-                yield self._get_claim_row(proposal.notice_id, state, claim)
+                yield common + self._get_claim_row(claim, day)
             for item, amount in proposal.credits:
-                yield (*self._get_item_row(proposal.notice_id, state, "credit", item, amount), *self._get_no_claim())
+                yield common + self._get_item_row("credit", item, amount, day) + no_claim
 
     def _get_no_claim(self):
         """Return what a credit has in the columns of a claim."""
         return (None, False, *[None] * (len(LINE_FIELDS) - LINE_FIELDS.index("is_new_level") - 1))
 
-    def _get_item_row(self, notice_id, state, kind, item, amount):
-        days = max((self.date - item.due).days, 0)
-        return (notice_id, state, kind, item.id, item.name, item.currency_id, item.due, days, amount)
+    def _get_item_row(self, kind, item, amount, day):
+        days = max((day - item.due).days, 0)
+        return (kind, item.id, item.name, item.currency_id, item.due, days, amount)
 
-    def _get_claim_row(self, notice_id, state, claim):
+    def _get_claim_row(self, claim, day):
         item = claim.item
-        return (
-            *self._get_item_row(notice_id, state, "claim", item, claim.amount),
+        return self._get_item_row("claim", item, claim.amount, day) + (
             claim.level_id,
             claim.is_new,
             claim.held,
@@ -117,47 +121,38 @@ class DunningRun(models.Model):
     def _get_amount_rows(self, proposals):
         """Return the values of ``id`` and `AMOUNT_FIELDS`, in the order of the proposals."""
         charges = self._get_previous_charges([proposal.partner_id for proposal in proposals])
-        fees = {}
-        return [self._get_amount_row(proposal, charges.get(proposal.partner_id, ()), fees) for proposal in proposals]
+        rates, fees = self._get_rates(), {}
+        for proposal in proposals:
+            currency_id = self._get_notice_currency(proposal)
+            key = (proposal.level.id, currency_id)
+            if key not in fees:
+                fees[key] = self._get_fee(proposal, currency_id, rates)
+            yield self._get_amount_row(proposal, currency_id, rates, fees[key], charges.get(proposal.partner_id, ()))
 
-    def _get_amount_row(self, proposal, charges, fees):
+    def _get_amount_row(self, proposal, currency_id, rates, fee, charges):
         """Return the amounts of a notice, in the currency that its lines share or else that of the company."""
-        currency = self._get_notice_currency(proposal)
-        key = (proposal.policy.id, proposal.level.id, currency)
-        if key not in fees:
-            fees[key] = self._get_fee(proposal, currency)
         claims = proposal.claims
-        credits = ((item.currency_id, amount) for item, amount in proposal.credits)
+        interest = [(claim.item.currency_id, claim.interest) for claim in claims if claim.interest]
         parts = (
-            self._sum_amounts(((claim.item.currency_id, claim.amount) for claim in claims), currency),
-            self._sum_amounts(credits, currency),
-            self._sum_amounts(((claim.item.currency_id, claim.interest) for claim in claims), currency),
-            fees[key],
-            self._sum_amounts(charges, currency),
+            rates.get_sum([(claim.item.currency_id, claim.amount) for claim in claims], currency_id),
+            rates.get_sum([(item.currency_id, amount) for item, amount in proposal.credits], currency_id),
+            rates.get_sum(interest, currency_id),
+            fee,
+            rates.get_sum(charges, currency_id),
         )
-        total = currency.round(sum(parts))
-        company_total = self._convert_amount(total, currency.id, self.company_id.currency_id)
-        position = [self._sum_amounts(amounts.items(), currency) for amounts in (proposal.not_due, proposal.balance)]
+        total = round(sum(parts), DIGITS)
+        company_total = rates.convert(total, currency_id, self.company_id.currency_id.id)
+        position = [rates.get_sum(sums.items(), currency_id) for sums in (proposal.not_due, proposal.balance)]
         previous = json.dumps(dict(charges)) if charges else None
-        return (proposal.notice_id, proposal.level.id, currency.id, *parts, total, company_total, *position, previous)
+        return (proposal.notice_id, proposal.level.id, currency_id, *parts, total, company_total, *position, previous)
 
     def _get_notice_currency(self, proposal):
-        """Return the currency of the items, where they share one, else that of the company."""
+        """Return the id of the currency of the items, where they share one, else of that of the company."""
         ids = {claim.item.currency_id for claim in proposal.claims}
-        return self.env["res.currency"].browse(ids) if len(ids) == 1 else self.company_id.currency_id
+        return ids.pop() if len(ids) == 1 else self.company_id.currency_id.id
 
-    def _sum_amounts(self, amounts, currency):
-        """Return the sum of (currency id, amount): added up per currency, then converted at the run's date."""
-        sums = {}
-        for currency_id, amount in amounts:
-            sums[currency_id] = sums.get(currency_id, 0.0) + amount
-        if not any(sums.values()):
-            return 0.0
-        return currency.round(sum(self._convert_amount(amount, key, currency) for key, amount in sums.items()))
-
-    def _get_fee(self, proposal, currency):
+    def _get_fee(self, proposal, currency_id, rates):
         """Return the fee of a notice with its taxes, in a currency."""
         level = self.env["dunning.level"].browse(proposal.level.id)
-        return level._get_fee_total(
-            self._convert_amount(proposal.level.fee, proposal.policy.currency_id, currency), currency
-        )
+        fee = rates.round(currency_id, rates.convert(proposal.level.fee, proposal.policy.currency_id, currency_id))
+        return level._get_fee_total(fee, self.env["res.currency"].browse(currency_id))

@@ -22,9 +22,12 @@ class PaymentPromise(models.Model):
         :param items: open receivable `account.move.line`
         :return: ``{item id: amount in the item's currency}``, only of items with something held
         """
-        residuals = {item.id: item.amount_residual_currency for item in items}
+        holding = self._get_holding(items, date)
+        # Of thousands of items few are promised: only those are read.
+        named = items.browse({item.id for promise, _left in holding for item in promise.move_line_ids}) & items
+        residuals = {item.id: item.amount_residual_currency for item in named}
         held = defaultdict(float)
-        for promise, left in self._get_holding(items, date):
+        for promise, left in holding:
             part = None if promise.holds == "item" else left
             for item, amount in get_held(promise._get_kernel().items, residuals, part).items():
                 held[item] += amount
