@@ -115,7 +115,9 @@ class AccountMove(models.Model):
     def _search_dunning_level(self, operator, value):
         if operator in ("any", "any!"):
             domain = Domain(value) if not isinstance(value, Query) else Domain("id", "in", value)
-            operator, value = "in", self.env["dunning.level"].sudo().search(domain).ids or [0]
+            # With the rights of the user, or his domain could ask for whatever a level leads to.
+            levels = self.env["dunning.level"].sudo(self.env.su or operator == "any!")
+            operator, value = "in", levels.search(domain).ids or [0]
         return self._search_figure(self._get_dunned_query(), operator, value)
 
     def _search_dunning_date(self, operator, value):
@@ -190,14 +192,14 @@ class AccountMove(models.Model):
     def _get_dunned_query(self):
         """Return the query of the highest level that items of a move have reached: move, level (value), date."""
         self.env["dunning.item"].flush_model(["move_line_id", "level_id", "date"])
-        self.env["dunning.level"].flush_model(["sequence", "days"])
+        self.env["dunning.level"].flush_model(["days"])
         return SQL(
             """
             SELECT DISTINCT ON (item.move_id) item.move_id, dunned.level_id AS value, dunned.date AS dunned_on
             FROM dunning_item dunned
             JOIN dunning_level level ON level.id = dunned.level_id
             JOIN account_move_line item ON item.id = dunned.move_line_id
-            ORDER BY item.move_id, level.sequence DESC, level.days DESC, dunned.date DESC
+            ORDER BY item.move_id, level.days DESC, dunned.date DESC
             """
         )
 

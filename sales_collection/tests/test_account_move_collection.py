@@ -19,7 +19,7 @@ class TestInvoiceCollection(ReceivableCommon):
         )
         cls.level_1, cls.level_2, cls.level_3 = cls.env["dunning.level"].create(
             [
-                {"name": name, "policy_id": cls.policy.id, "sequence": number, "days": days, "is_legal": number == 3}
+                {"name": name, "policy_id": cls.policy.id, "days": days, "is_legal": number == 3}
                 for number, (name, days) in enumerate((("L1", 3), ("L2", 17), ("L3", 31)), 1)
             ]
         )
@@ -56,7 +56,7 @@ class TestInvoiceCollection(ReceivableCommon):
         )
 
     def _dispute(self, item, amount):
-        values = {"partner_id": item.partner_id.id, "company_id": self.company.id, "reason": "Broken"}
+        values = {"partner_id": item.partner_id.id, "company_id": self.company.id, "reason": "quality"}
         return self.env["dunning.dispute"].create({"move_line_id": item.id, "amount": amount, **values})
 
     def _issue_instalments(self):
