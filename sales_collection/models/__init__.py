@@ -21,6 +21,8 @@ from . import account_move_line
 from . import res_config_settings
 from . import payment_promise
 from . import dunning_dispute
+from . import payment_promise_limit
+from . import dunning_dispute_limit
 from . import ir_sequence
 from . import dunning_notice_statement
 from . import dunning_notice_letter

@@ -115,7 +115,9 @@ class AccountMove(models.Model):
     def _search_dunning_level(self, operator, value):
         if operator in ("any", "any!"):
             domain = Domain(value) if not isinstance(value, Query) else Domain("id", "in", value)
-            operator, value = "in", self.env["dunning.level"].sudo().search(domain).ids or [0]
+            # With the rights of the user, or his domain could ask for whatever a level leads to.
+            levels = self.env["dunning.level"].sudo(self.env.su or operator == "any!")
+            operator, value = "in", levels.search(domain).ids or [0]
         return self._search_figure(self._get_dunned_query(), operator, value)
 
     def _search_dunning_date(self, operator, value):

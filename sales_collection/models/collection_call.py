@@ -56,9 +56,10 @@ class CollectionCall(models.Model):
         return calls
 
     def _prepare_call(self, vals):
-        """Return the values of a new call: by the user, now, of the commercial partner."""
+        """Return the values of a new call: by the user, now, of the commercial partner; promises and disputes name their
+        calls themselves."""
         if not self.env.su:
-            vals = dict(vals, user_id=self.env.uid, date=fields.Datetime.now())
+            vals = dict(vals, user_id=self.env.uid, date=fields.Datetime.now(), promise_id=False, dispute_id=False)
         customer = self.env["res.partner"].browse(vals.get("partner_id"))
         return dict(vals, partner_id=customer.commercial_partner_id.id)
 

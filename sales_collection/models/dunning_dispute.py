@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date, formatLang
 
+from .dunning_run import COLLECTOR
+
 # What is disputed: frozen once it is decided.
 FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
 # What only methods write, after they have checked the user.
@@ -130,6 +132,7 @@ class DunningDispute(models.Model):
     def create(self, vals_list):
         mark = self.env["account.partial.reconcile"]._get_last_mark()
         disputes = super().create([self._prepare_dispute(vals, mark) for vals in vals_list])
+        disputes._check_longest_until()
         for dispute in disputes:
             dispute._plan_activity(self.env._("Resolve the dispute"))
         disputes._log_calls()
@@ -148,6 +151,8 @@ class DunningDispute(models.Model):
             partner_id=customer.commercial_partner_id.id,
             company_id=vals.get("company_id") or item.company_id.id or self.env.company.id,
         )
+        if not self._may_hold_longer():
+            vals["date_until"] = vals.get("date_until") or self._get_longest_until(vals["company_id"])
         return vals
 
     def write(self, vals):
@@ -160,7 +165,10 @@ class DunningDispute(models.Model):
         if vals.get("date_until") and not self.env.su:
             # Superuser: a new date brings a new reminder.
             self.sudo().is_reminded = False
-        return super().write(vals)
+        result = super().write(vals)
+        if "date_until" in vals:
+            self._check_longest_until()
+        return result
 
     def _check_open(self):
         """Raise unless these disputes are open: what was decided stays a fact."""
@@ -242,7 +250,8 @@ class DunningDispute(models.Model):
         return left
 
     def _resolve(self, state):
-        """Decide these disputes as the user."""
+        """Decide these disputes as the user: for collectors, since an accepted one is dunned no more."""
+        self.env["dunning.run"]._check_rights(COLLECTOR)
         self.check_access("write")
         self._check_open()
         # Superuser: the state is not writable; access was checked above.

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 MANAGER = "sales_collection.sales_collection_group_manager"
 COLLECTOR = "sales_collection.sales_collection_group_user"
 OPEN_STATES = ("draft", "approved")
+# What only actions write, and how it starts.
+GUARDED = {"state": "draft", "computed_on": False, "terms": False}
 
 
 class DunningRun(models.Model):
@@ -96,7 +98,8 @@ class DunningRun(models.Model):
     def create(self, vals_list):
         """A run starts as a draft, whatever a request says."""
         if not self.env.su:
-            vals_list = [self._strip_guarded(vals) for vals in vals_list]
+            # Named, or the context could give other ones.
+            vals_list = [self._strip_guarded(vals) | GUARDED for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -109,7 +112,7 @@ class DunningRun(models.Model):
 
     @api.model
     def _strip_guarded(self, vals):
-        return {key: value for key, value in vals.items() if key not in ("state", "computed_on", "terms")}
+        return {key: value for key, value in vals.items() if key not in GUARDED}
 
     def _check_editable(self):
         for run in self:

@@ -157,15 +157,19 @@ class PaymentPromise(models.Model):
         recorded = super(PaymentPromise, self.sudo()).create([self._prepare_promise(vals, mark) for vals in vals_list])
         promises = recorded.sudo(self.env.su)
         promises.check_access("create")
+        promises._check_longest_date()
         promises._log_calls()
         return promises
 
     def _prepare_promise(self, vals, mark):
         """Return the values of a new promise: of the commercial partner, recorded now by the user, with its items."""
-        given = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
+        recorded = self._get_recorded_fields()
+        given = {name: value for name, value in vals.items() if name in recorded or self.env.su}
         promise = self.new(given)
         company = promise.company_id or self.env.company
         vals = {
+            # Commands and defaults would edit other records as superuser: items are named, nothing else is.
+            **{name: [] for name, field in self._fields.items() if field.type in ("one2many", "many2many")},
             "state": "open",
             "user_id": self.env.uid,
             "date_recorded": company._get_today(),
@@ -173,15 +177,22 @@ class PaymentPromise(models.Model):
             "partner_id": promise.partner_id.commercial_partner_id.id,
             "settlement_mark": mark,
         }
-        if not promise.move_line_ids:
-            vals["move_line_ids"] = [Command.set(promise._choose_items().ids)]
-        return vals
+        items = promise.move_line_ids._origin or promise._choose_items()
+        return {**vals, "move_line_ids": [Command.set(items.ids)]}
+
+    @api.model
+    def _get_recorded_fields(self):
+        """Return the names of the fields that whoever records a promise enters; all others are the server's."""
+        return FACTS | {"holds", "note"}
 
     def write(self, vals):
         self._check_protected(vals)
         if vals.keys() & FACTS:
             self._check_changeable()
-        return super().write(vals)
+        result = super().write(vals)
+        if "date" in vals:
+            self._check_longest_date()
+        return result
 
     def _check_protected(self, vals):
         """Raise when somebody writes what only receipts decide."""

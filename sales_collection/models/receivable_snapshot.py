@@ -57,8 +57,12 @@ class ReceivableSnapshot(models.Model):
         companies = self.env["res.company"].browse(company_ids) if company_ids else self.env.companies
         if companies - self.env.companies:
             raise AccessError(self.env._("Snapshots: choose among your own companies."))
+        try:
+            day = fields.Date.to_date(day)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise UserError(self.env._("Date of the snapshot: enter a day, for example 2026-12-31.")) from error
         for company in companies:
-            company_day = fields.Date.to_date(day) or company._get_today()
+            company_day = day or company._get_today()
             self._check_takeable(company, company_day)
             self._take(company, company_day)
         return self.search([("company_id", "in", companies.ids), ("date", "=", day or self.env.company._get_today())])

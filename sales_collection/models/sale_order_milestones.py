@@ -1,9 +1,9 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import format_date, formatLang
 
 from odoo.addons.sales_control.models.review_finding import Finding
 
@@ -41,6 +41,17 @@ class SaleOrder(models.Model):
     def _compute_payment_milestone_open(self):
         for order in self:
             order.payment_milestone_open = sum(order.payment_milestone_ids.mapped("amount_open"))
+
+    @api.constrains("acceptance_date")
+    def _check_acceptance_date(self):
+        for order in self.filtered("acceptance_date"):
+            if order.acceptance_date > (order.company_id or self.env.company)._get_today():
+                raise ValidationError(
+                    self.env._(
+                        "Acceptance Date: %s is to come. Enter the day on which the customer accepted the goods.",
+                        format_date(self.env, order.acceptance_date),
+                    )
+                )
 
     @api.onchange("payment_milestone_template_id")
     def _onchange_payment_milestone_template_id(self):

@@ -141,9 +141,11 @@ class SalePaymentMilestone(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A default may name the order.
+        vals_list = [self.default_get(["order_id"]) | self._strip_computed(vals) for vals in vals_list]
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
         with self._edit(orders):
-            return super().create([self._strip_computed(vals) for vals in vals_list])
+            return super().create(vals_list)
 
     def write(self, vals):
         vals = self._strip_computed(vals)

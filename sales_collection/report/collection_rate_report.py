@@ -1,3 +1,5 @@
+from datetime import date
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -6,6 +8,7 @@ from odoo.tools import SQL
 
 SETTLED = {"receipts": "receipt", "credit_notes": "credit_note", "discounts": "discount"}
 FIGURES = ("overdue_start", "fell_due", "receipts", "credit_notes", "discounts", "base", "open_end")
+MAX_YEARS = 10  # month by month
 # What the figures can be told by -> the field that holds it
 GROUPS = {
     "partner_id": "partner_id",
@@ -113,18 +116,34 @@ class CollectionRateReport(models.Model):
     # === PERIODS === #
 
     @api.model
+    def _get_context_day(self, key):
+        """Return a ``date`` of the context, or None.
+
+        :raise UserError: where it is none that reports can count with
+        """
+        try:
+            day = fields.Date.to_date(self.env.context.get(key) or None)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            day = date.max
+        if day and not 1900 <= day.year <= 9000:
+            raise UserError(self.env._("Period: enter days such as 2026-12-31."))
+        return day
+
+    @api.model
     def _get_periods(self):
         """Return the periods that the context asks for: list of (first ``date``, last ``date``).
 
         :raise UserError: where the period ends before it starts
         """
         month = self.env.company._get_today() + relativedelta(day=1)
-        start = fields.Date.to_date(self.env.context.get("collection_date_from")) or month
-        stop = fields.Date.to_date(self.env.context.get("collection_date_to")) or start + relativedelta(day=31)
+        start = self._get_context_day("collection_date_from") or month
+        stop = self._get_context_day("collection_date_to") or start + relativedelta(day=31)
         if stop < start:
             raise UserError(self.env._("The period ends before it starts: choose a later end."))
         if not self.env.context.get("collection_by_month"):
             return [(start, stop)]
+        if start + relativedelta(years=MAX_YEARS) < stop:
+            raise UserError(self.env._("Month by month the period may last %s years: choose a later start.", MAX_YEARS))
         periods = []
         while start <= stop:
             periods.append((start, min(stop, start + relativedelta(day=31))))

@@ -213,5 +213,7 @@ class TestDispute(CollectionCommon):
             dispute.with_user(self.user_s2).action_refuse()
         with self.assertRaises(AccessError):
             self._dispute(self.invoice, 10, user=self.user_s2)
-        dispute.with_user(self.user_s).action_refuse()
+        with self.assertRaisesRegex(AccessError, "Collector"):
+            dispute.with_user(self.user_s).action_refuse()
+        dispute.with_user(self.user_k).action_refuse()
         self.assertEqual(dispute.state, "refused")
