@@ -222,6 +222,9 @@ class TestForgedCollection(CollectionHttpCommon):
             context = {f"default_{name}": value}
             self._assert_refused(self.user_s, partners, "create", 403, vals_list=[{"name": "New"}], context=context)
         self._call(self.user_s, self.customer, "write", vals={"child_ids": []})
+        self.customer.with_company(self.company).write({"dunning_opt_out": True, "collector_id": self.user_k.id})
+        copy = partners.browse(self._call(self.user_s, self.customer, "copy")).with_company(self.company)
+        self.assertFalse(copy.dunning_opt_out or copy.collector_id)
         child = [Command.create({"name": "New", "dunning_opt_out": True})]
         self._assert_refused(self.user_s, self.customer, "write", 403, vals={"child_ids": child})
 
@@ -229,7 +232,7 @@ class TestForgedCollection(CollectionHttpCommon):
         self.user_s.group_ids += self.env.ref("base.group_partner_manager")
         defaults = self.env["ir.default"]
         arguments = {"model_name": "res.partner", "field_name": "dunning_opt_out", "value": True, "user_id": True}
-        self._post(self.user_s, defaults, "set", **arguments)
+        self._call(self.user_s, defaults, "set", **arguments)
         partners = self.env["res.partner"]
         response = self._post(self.user_s, partners, "create", vals_list=[{"name": "New"}])
         if response.status_code == 200:
@@ -285,6 +288,13 @@ class TestLimitsOfHolds(CollectionHttpCommon):
         self._call(self.user_k, dispute, "action_accept")
         self.assertEqual(dispute.state, "accepted")
         self._assert_refused(self.user_s, dispute, "write", 422, vals={"amount": 1})
+
+    def test_next_call(self):
+        calls, values = self.env["collection.call"], {"partner_id": self.customer.id, "result": "call_back"}
+        late = [values | {"next_date": self._day(31)}]
+        self._assert_refused(self.user_s, calls, "create", 422, "Next Call", vals_list=late)
+        self._call(self.user_s, calls, "create", vals_list=[values | {"next_date": self._day(30)}])
+        self._call(self.user_k, calls, "create", vals_list=late)
 
     def test_more_than_is_open(self):
         for model, values in (("payment.promise", self._promise_values), ("dunning.dispute", self._dispute_values)):
@@ -343,8 +353,8 @@ class TestCollectionActions(CollectionHttpCommon):
                 (self.foreign, ("action_dispute", "action_open_notices", "action_include_in_dunning")),
             ),
         }
-        users = dict(s=self.user_s, s2=self.user_s2, k=self.user_k, a=self.user_a, e=self.employee)
-        users |= dict(buyer=self.buyer, stranger=self.stranger)
+        users = {"s": self.user_s, "s2": self.user_s2, "k": self.user_k, "a": self.user_a, "e": self.employee}
+        users |= {"buyer": self.buyer, "stranger": self.stranger}
         before = self._get_facts()
         for logins, targets in table.items():
             for login in logins:
@@ -378,6 +388,16 @@ class TestCollectionActions(CollectionHttpCommon):
         for user in (self.stranger, self.user_s, self.user_k, self.user_a, self.buyer):
             self._assert_refused(user, self.env["receivable.snapshot"], "action_take", 403, **arguments)
         self._assert_status((422,), self.user_km, self.env["receivable.snapshot"], "action_take", day="drop table")
+
+    def test_settings_of_another_company(self):
+        table = self.env["dunning.interest.table"].create(
+            {"name": "T", "company_id": self.company.id, "rate_ids": [Command.create({"date_start": "2026-01-01", "rate": 9})]}
+        )
+        for records in (table, table.rate_ids, self.policy, self.level_1, self.run_):
+            for method, arguments in (("read", {"fields": ["id"]}), ("write", {"vals": {}}), ("unlink", {})):
+                self._assert_refused(self.stranger, records, method, 403, **arguments)
+        values = {"table_id": table.id, "date_start": "2026-02-01", "rate": 0}
+        self._assert_refused(self.stranger, table.rate_ids.browse(), "create", 403, vals_list=[values])
 
     def test_changed_after_the_proposal(self):
         """A collector who moves the day, or computes again with other policies, does not get that approved unseen."""
@@ -484,6 +504,25 @@ class TestReadersOfCollection(CollectionHttpCommon):
         self._call(self.user_s2, mine, "action_export")
         for user in (self.user_s, self.user_km):
             self._assert_refused(user, mine, "read", 403, fields=["file"])
+
+    def test_wizards_of_others(self):
+        """Figures of a company, made by a wizard: refused, or nothing of others in them."""
+        for user in (self.user_s, self.employee, self.stranger, self.buyer):
+            for model, method, result in (
+                ("receivable.dso.wizard", "action_show", "receivable.dso"),
+                ("receivable.ageing.wizard", "action_show", None),
+                ("collection.rate.wizard", "action_open", None),
+            ):
+                values = {"company_id": self.company.id} if "company_id" in self.env[model] else {}
+                response = self._post(user, self.env[model], "create", vals_list=[values])
+                if response.status_code == 200:
+                    wizard = self.env[model].browse(response.json())
+                    response = self._assert_status((200, 403, 422), user, wizard, method)
+                if response.status_code == 200 and result:
+                    rows = self.env[result].search([("create_uid", "=", user.id)])
+                    self.assertFalse(rows.filtered(lambda r, u=user: u != self.user_s and (r.receivable or r.sales)))
+                    self.assertTrue(all(row.receivable <= 1000 for row in rows), rows.mapped("receivable"))
+                    self.assertTrue(all(row.sales <= 1000 for row in rows), rows.mapped("sales"))
 
     def test_mails_of_others(self):
         template = self.env.ref("sales_collection.mail_template_statement_of_account")

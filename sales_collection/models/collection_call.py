@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from .dunning_run import COLLECTOR
+
 
 class CollectionCall(models.Model):
     """What came of asking a customer for money, by phone or otherwise; a record, nobody changes it."""
@@ -49,9 +51,21 @@ class CollectionCall(models.Model):
                 day = format_date(self.env, call.next_date)
                 raise ValidationError(self.env._("Next Call: %s has passed; enter today or later.", day))
 
+    def _check_longest_next_date(self):
+        """Raise where calls keep customers off the worklist for longer than who records them may let them."""
+        if self.env.su or self.env.user.has_group(COLLECTOR):
+            return
+        for call in self.filtered("next_date"):
+            last = call.company_id._get_longest_hold(call.company_id._get_today())
+            if last and call.next_date > last:
+                day = format_date(self.env, last)
+                raise ValidationError(self.env._("Next Call: enter a day up to %s; later ones are for collectors.", day))
+
     @api.model_create_multi
     def create(self, vals_list):
         calls = super().create([self._prepare_call(vals) for vals in vals_list])
+        # Constraints do not know the user.
+        calls._check_longest_next_date()
         calls._log_on_customers()
         return calls
 

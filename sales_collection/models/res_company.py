@@ -16,7 +16,7 @@ class ResCompany(models.Model):
         "Longest Hold",
         default=30,
         help="For how many days at most a promise leaves something out of dunning unless a collection manager records it, "
-        "and a dispute unless a collector does. 0: no limit.",
+        "and a dispute or the next call puts it off unless a collector records that. 0: no limit.",
     )
 
     _check_dunning_hold_days = models.Constraint(

@@ -26,6 +26,7 @@ class ResPartner(models.Model):
         "dunning.policy",
         "Dunning Policy",
         company_dependent=True,
+        copy=False,
         check_company=True,
         tracking=True,
         groups=READERS,
@@ -34,6 +35,7 @@ class ResPartner(models.Model):
     dunning_opt_out = fields.Boolean(
         "Never Dun",
         company_dependent=True,
+        copy=False,
         tracking=True,
         groups=READERS,
         help="This customer gets no dunning notices at all.",
@@ -41,15 +43,17 @@ class ResPartner(models.Model):
     dunning_blocked_until = fields.Date(
         "No Dunning until",
         company_dependent=True,
+        copy=False,
         tracking=True,
         groups=READERS,
         help="Up to this day, included, nothing is dunned.",
     )
-    dunning_block_reason = fields.Char("Why Not Dunned", company_dependent=True, tracking=True, groups=READERS)
+    dunning_block_reason = fields.Char("Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=READERS)
     dunning_contact_id = fields.Many2one(
         "res.partner",
         "Dunning Contact",
         company_dependent=True,
+        copy=False,
         tracking=True,
         groups=READERS,
         help="Who gets the notices. Empty: the invoice address.",
@@ -58,6 +62,7 @@ class ResPartner(models.Model):
         "res.users",
         "Collector",
         company_dependent=True,
+        copy=False,
         tracking=True,
         groups=READERS,
         help="Who chases what the customer owes. Empty: the salesperson.",
@@ -153,7 +158,8 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         defaults = {name: self.env.context.get(f"default_{name}") for name in DECISIONS}
         for vals in vals_list:
-            self._check_dunning_editor(defaults | vals)
+            # Of a new partner, whatever record this was called on: a copy is made by its original.
+            self.browse()._check_dunning_editor(defaults | vals)
         return super().create(vals_list)
 
     def write(self, vals):
