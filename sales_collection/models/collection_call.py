@@ -59,7 +59,9 @@ class CollectionCall(models.Model):
             last = call.company_id._get_longest_hold(call.company_id._get_today())
             if last and call.next_date > last:
                 day = format_date(self.env, last)
-                raise ValidationError(self.env._("Next Call: enter a day up to %s; later ones are for collectors.", day))
+                raise ValidationError(
+                    self.env._("Next Call: enter a day up to %s; later ones are for collectors.", day)
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

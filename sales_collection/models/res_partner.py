@@ -48,7 +48,9 @@ class ResPartner(models.Model):
         groups=READERS,
         help="Up to this day, included, nothing is dunned.",
     )
-    dunning_block_reason = fields.Char("Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=READERS)
+    dunning_block_reason = fields.Char(
+        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=READERS
+    )
     dunning_contact_id = fields.Many2one(
         "res.partner",
         "Dunning Contact",
