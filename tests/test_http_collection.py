@@ -391,7 +391,11 @@ class TestCollectionActions(CollectionHttpCommon):
 
     def test_settings_of_another_company(self):
         table = self.env["dunning.interest.table"].create(
-            {"name": "T", "company_id": self.company.id, "rate_ids": [Command.create({"date_start": "2026-01-01", "rate": 9})]}
+            {
+                "name": "T",
+                "company_id": self.company.id,
+                "rate_ids": [Command.create({"date_start": "2026-01-01", "rate": 9})],
+            }
         )
         for records in (table, table.rate_ids, self.policy, self.level_1, self.run_):
             for method, arguments in (("read", {"fields": ["id"]}), ("write", {"vals": {}}), ("unlink", {})):
