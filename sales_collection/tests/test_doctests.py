@@ -2,7 +2,7 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from ..models import dunning_kernel, interest_kernel
+from ..models import bulk_sql, dunning_kernel, interest_kernel
 
 
 @tagged("post_install", "-at_install")
@@ -18,3 +18,8 @@ class TestDoctests(BaseCase):
         results = doctest.testmod(interest_kernel)
         self.assertEqual(results.failed, 0)
         self.assertGreater(results.attempted, 12)
+
+    def test_bulk_sql(self):
+        results = doctest.testmod(bulk_sql)
+        self.assertEqual(results.failed, 0)
+        self.assertGreater(results.attempted, 1)
