@@ -8,7 +8,7 @@ from .receivable_ageing_kernel import get_bucket, get_bucket_ranges
 
 SEE_ALL = (
     "sales_collection.sales_collection_group_user,sales_team.group_sale_salesman_all_leads,"
-    "account.group_account_invoice,account.group_account_readonly"
+    "account.group_account_invoice,account.group_account_readonly,sales_control.sales_control_group_auditor"
 )
 
 

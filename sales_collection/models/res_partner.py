@@ -3,7 +3,10 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-READERS = "sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly,sales_collection.sales_collection_group_user"
+READERS = (
+    "sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly,"
+    "sales_collection.sales_collection_group_user,sales_control.sales_control_group_auditor"
+)
 MANAGER = "sales_collection.sales_collection_group_manager"
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
 DECISIONS = {

@@ -22,7 +22,8 @@ class TestDunningScreens(DunningCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.user_sales = cls._create_user("salesperson", "sales_team.group_sale_salesman")
-        cls.user_reader = cls._create_user("auditor", "account.group_account_readonly")
+        cls.user_reader = cls._create_user("reader", "account.group_account_readonly")
+        cls.user_auditor = cls._create_user("auditor", "sales_control.sales_control_group_auditor")
         cls.customer.user_id = cls.user_sales
 
     def setUp(self):
@@ -56,7 +57,7 @@ class TestDunningScreens(DunningCommon):
             model.formatted_read_group([], [field], ["__count"])
 
     def test_readers(self):
-        for user in (self.user_collector, self.user_manager, self.user_reader):
+        for user in (self.user_collector, self.user_manager, self.user_reader, self.user_auditor):
             for action in self.ACTIONS:
                 with self.subTest(user=user.login, action=action):
                     self.assertTrue(self._read_all(user, action))
