@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from .floor_kernel import Product
 from .sale_order_line import FLOOR_READERS
 
-# Product facts that one judgement shares, while nothing else happens: (company, products) -> facts.
+# What one judgement shares, while nothing else happens: (company, products) -> facts, "evaluations" -> those of orders.
 SHARED_FACTS = "sales_redline_pricing.shared_facts"
 
 

@@ -24,7 +24,7 @@ class SaleOrder(models.Model):
 
     @api.constrains("state")
     def _check_review(self):
-        """Judge and mark the lines by the same facts, read once: nothing happens in between."""
+        """Judge and mark the lines by one evaluation: nothing happens in between."""
         with transaction_state(self.env.cr, SHARED_FACTS, {}):
             # Superuser: the marks are closed to salespeople.
             self.sudo().order_line.mapped("floor_state")
@@ -110,11 +110,17 @@ class SaleOrder(models.Model):
         floors = self.env["sale.price.floor"]
         # Superuser: see `_get_compiled`. Where a company has no red lines, nothing is computed.
         orders = self.sudo().filtered(lambda order: floors._get_compiled(order.company_id.id))
-        products = orders._get_floor_products()
-        lines = {order: order._prepare_priced_lines(products[order.company_id]) for order in orders}
-        documents = [(order.company_id, order._get_review_date(), lines[order]) for order in orders]
-        evaluations = floors._evaluate(documents)
-        return {order: [evaluations[line.line] for line in lines[order]] for order in orders}
+        known = self.env.cr.cache.get(SHARED_FACTS, {}).setdefault("evaluations", {})
+        known.update(orders.filtered(lambda order: order not in known)._evaluate_floors())
+        return {order: known[order] for order in orders}
+
+    def _evaluate_floors(self):
+        """Return what `_get_floor_evaluations` returns, judged anew."""
+        products = self._get_floor_products()
+        lines = {order: order._prepare_priced_lines(products[order.company_id]) for order in self}
+        documents = [(order.company_id, order._get_review_date(), lines[order]) for order in self]
+        evaluations = self.env["sale.price.floor"]._evaluate(documents)
+        return {order: [evaluations[line.line] for line in lines[order]] for order in self}
 
     def _get_floor_products(self):
         """Return what red lines need to know of the products on these orders, read together.
