@@ -80,14 +80,8 @@ class SaleOrder(models.Model):
     @api.model
     def _cron_recheck_dunning(self):
         """Release orders whose payers have settled, and hold open ones whose payers get no supply any more."""
-        orders = self._get_dunning_recheck()
-        self.env["ir.cron"]._commit_progress(remaining=len(orders))
-        for order in orders:
-            # One that somebody works on is judged by him, or tomorrow.
-            if order.try_lock_for_update():
-                order._recheck_supply()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        cron = self.env.ref("sales_collection.ir_cron_recheck_dunning")
+        self._get_dunning_recheck()._recheck_by(cron, request=True)
 
     @api.model
     def _get_dunning_recheck(self):
@@ -120,9 +114,3 @@ class SaleOrder(models.Model):
         compare = self.company_id.currency_id.compare_amounts
         grown = not measures or compare(max(measures), stop["amount"]) < 0
         return grown or bool(pending and compare(max(measures), stop["amount"]))
-
-    def _recheck_supply(self):
-        """Void what is no longer found, hold or release this order, and confirm what was asked for and fits now."""
-        self.ensure_one()
-        self._sync_reviews(request=self.state == "sale" or self.review_state == "pending")
-        self._follow_decisions()

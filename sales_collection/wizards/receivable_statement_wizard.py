@@ -1,7 +1,4 @@
 import base64
-import io
-
-from pypdf import PdfWriter
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -54,13 +51,7 @@ class ReceivableStatementWizard(models.TransientModel):
         """
         statements = self._get_statements()
         self._check_number(statements)
-        writer = PdfWriter()
-        # One by one: wkhtmltopdf with unpatched Qt cannot print several documents in one go.
-        for customer in statements:
-            writer.append(io.BytesIO(self._get_pdf(customer)))
-        buffer = io.BytesIO()
-        writer.write(buffer)
-        return self._download(buffer.getvalue(), "pdf")
+        return self._download(self._get_pdf(self.partner_ids.browse(customer.id for customer in statements)), "pdf")
 
     def action_export(self):
         """Write the statements into one XLSX file.
@@ -135,14 +126,14 @@ class ReceivableStatementWizard(models.TransientModel):
             "with_confirmation": self.with_confirmation,
         }
 
-    def _get_pdf(self, customer):
-        """Return the printed statement of a customer.
+    def _get_pdf(self, customers):
+        """Return the printed statements of customers, in one file.
 
         :return: bytes
         """
         report = self.env["ir.actions.report"].with_company(self.company_id)
         content, _kind = report._render_qweb_pdf(
-            "sales_collection.action_report_statement_of_account", customer.ids, data=self._prepare_options()
+            "sales_collection.action_report_statement_of_account", customers.ids, data=self._prepare_options()
         )
         return content
 

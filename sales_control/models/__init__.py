@@ -1,6 +1,7 @@
 from . import sale_department_mixin
 from . import sale_rule_mixin
 from . import hr_employee
+from . import ir_actions_report
 from . import product_pricelist
 from . import res_partner
 from . import sale_customer_assignment
@@ -16,6 +17,7 @@ from . import res_users
 from . import sale_order
 from . import sale_order_findings
 from . import sale_order_hold
+from . import sale_order_recheck
 from . import sale_order_line
 from . import sale_order_screens
 from . import sale_order_review

@@ -329,6 +329,12 @@ class TestApprovalSheet(ReviewScreensCommon):
         ):
             self.assertIn(expected, text)
 
+    def test_sheets_of_several_orders_are_one_file(self):
+        orders = self._create_order(60000, name="SC-ONE") | self._create_order(70000, name="SC-TWO")
+        text = self._print(orders)
+        self.assertLess(0, text.index("SC-ONE"))
+        self.assertLess(text.index("SC-ONE"), text.index("SC-TWO"))
+
     def _print(self, order):
         """Return the text of the PDF that wkhtmltopdf makes."""
         report = self.env["ir.actions.report"].with_user(self.auditor).with_context(force_report_rendering=True)

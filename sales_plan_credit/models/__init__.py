@@ -15,6 +15,7 @@ from . import sale_review_rule
 from . import sale_order
 from . import sale_order_findings
 from . import sale_order_recheck
+from . import ir_actions_report
 from . import ir_http
 from . import payment_transaction
 from . import account_move
