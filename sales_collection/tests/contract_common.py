@@ -5,9 +5,8 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
-from odoo.addons.sale.tests.common import TestSaleCommon
+from odoo.addons.sales_control.tests.company_common import CompanyCommon
 
 ADVANCE = {"name": "Advance", "kind": "advance", "due_rule": "order", "percentage": 30, "sequence": 10}
 DELIVERY = {"name": "Delivery", "kind": "delivery", "due_rule": "delivery", "percentage": 60, "sequence": 20}
@@ -22,19 +21,13 @@ RETENTION = {
 }
 
 
-class ContractCommon(TestSaleCommon):
+class ContractCommon(CompanyCommon):
     """A company in USD, 1 USD = 0.80 EUR, VAT 13 %; goods of 1,000.01 that make 1,130.01, paid 30/60/10."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.company_data["company"]
-        cls.usd = cls.company.currency_id
-        cls.eur = cls.env.ref("base.EUR")
-        cls.eur.active = True
-        cls.eur.rate_ids.unlink()
-        cls._create_rate("2020-01-01", 0.8)
-        cls.vat = cls.company_data["default_tax_sale"].copy({"name": "VAT 13", "amount": 13})
+        cls.vat = cls._create_vat()
         cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "property_payment_term_id": False})
         cls.goods = cls._create_goods("Machine")
         cls.bank = cls.company_data["default_journal_bank"]
@@ -59,23 +52,6 @@ class ContractCommon(TestSaleCommon):
             yield
             self.env.flush_all()
         self.assertRegex(str(caught.exception), pattern)
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            f"contract_{login}",
-            groups,
-            name=login.title(),
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-
-    @classmethod
-    def _create_rate(cls, day, rate):
-        cls.env["res.currency.rate"].create(
-            {"name": day, "rate": rate, "currency_id": cls.eur.id, "company_id": cls.company.id}
-        )
 
     @classmethod
     def _create_goods(cls, name, **values):

@@ -2,29 +2,18 @@ from datetime import date
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
-from odoo.addons.sale.tests.common import TestSaleCommon
+from odoo.addons.sales_control.tests.company_common import CompanyCommon
 
 
-class ReceivableCommon(TestSaleCommon):
+class ReceivableCommon(CompanyCommon):
     """A company in USD, rates of the euro that change, customers, invoices without taxes of fixed days."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.company_data["company"]
-        cls.usd = cls.company.currency_id
-        cls.eur = cls.env.ref("base.EUR")
-        cls.eur.active = True
-        cls.eur.rate_ids.unlink()
         # 1 EUR is worth 1.25 USD, from June 2025 on 1.60 USD
-        cls.env["res.currency.rate"].create(
-            [
-                {"name": day, "rate": rate, "currency_id": cls.eur.id, "company_id": cls.company.id}
-                for day, rate in (("2020-01-01", 0.8), ("2025-06-01", 0.625))
-            ]
-        )
+        cls._create_rate("2025-06-01", 0.625)
         cls.user_s = cls._create_user("salesperson", "sales_team.group_sale_salesman")
         cls.user_collector = cls._create_user("collector", "sales_collection.sales_collection_group_user")
         cls.user_accountant = cls._create_user("accountant", "account.group_account_user")
@@ -37,18 +26,6 @@ class ReceivableCommon(TestSaleCommon):
     def get_default_groups(cls):
         # EXTENDS 'account'
         return super().get_default_groups() | cls.quick_ref("sales_control.sales_control_group_administrator")
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            f"sc_{login}",
-            groups,
-            name=login.title(),
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
 
     @classmethod
     def _create_customer(cls, name, **values):

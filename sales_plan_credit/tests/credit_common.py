@@ -1,37 +1,17 @@
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form
 
-from odoo.addons.sale.tests.common import TestSaleCommon
+from odoo.addons.sales_control.tests.company_common import CompanyCommon
 
 
-class CreditCompanyCommon(TestSaleCommon):
+class CreditCompanyCommon(CompanyCommon):
     """A company in USD, 1 USD = 0.80 EUR, VAT 13 %."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.company_data["company"]
-        cls.usd = cls.company.currency_id
-        cls.eur = cls.env.ref("base.EUR")
-        cls.eur.active = True
-        cls.eur.rate_ids.unlink()
-        cls.env["res.currency.rate"].create(
-            {"name": "2020-01-01", "rate": 0.8, "currency_id": cls.eur.id, "company_id": cls.company.id}
-        )
-        cls.vat = cls.company_data["default_tax_sale"].copy({"name": "VAT 13", "amount": 13})
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            f"sc_{login}",
-            groups,
-            name=login.title(),
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.vat = cls._create_vat()
 
     def _get_row_sums(self, partner, company):
         report = self.env["credit.exposure.report"].with_context(allowed_company_ids=company.ids)
