@@ -192,6 +192,7 @@ class DunningDispute(models.Model):
         :return: Odoo's wizard of credit notes for those who may use it, else True
         """
         self._resolve("accepted")
+        # Superuser: the user may decide on the dispute; the wizard asks for rights on the invoice itself.
         moves = self.sudo().move_line_id.move_id.filtered(lambda move: move.move_type == "out_invoice")
         if not moves or not self.env["account.move.reversal"].has_access("create"):
             return True

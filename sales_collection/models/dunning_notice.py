@@ -165,6 +165,7 @@ class DunningNotice(models.Model):
 
     def _get_sequence(self, company):
         """Return the `ir.sequence` of the company, made when it is first used."""
+        # Superuser: who approves neither reads nor makes sequences.
         sequences = self.env["ir.sequence"].sudo()
         domain = [("code", "=", self._name), ("company_id", "=", company.id)]
         return sequences.search(domain, limit=1) or sequences.create(self._prepare_sequence(company))

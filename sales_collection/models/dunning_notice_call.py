@@ -23,6 +23,7 @@ class DunningNotice(models.Model):
             notice._prepare_call(notices.get(notice.partner_id, []), promises.get(notice.partner_id, []))
             for notice in self
         ]
+        # Superuser: only managers send, and to whom the call goes the customer says.
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(values)
 
     def _prepare_call(self, notices, promises):

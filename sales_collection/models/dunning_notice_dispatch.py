@@ -150,6 +150,7 @@ class DunningNotice(models.Model):
         if state == "approved":
             self._trigger_dispatch()
         elif state == "cancelled":
+            # Superuser: mails and calls of a notice that a collector leaves out are others'.
             self.sudo()._stop_channels()
         return result
 

@@ -31,6 +31,7 @@ class DunningNotice(models.Model):
     def _search_mail_state(self, operator, value):
         if operator != "in":
             return NotImplemented
+        # Superuser: nobody but the system reads mails; only ids of notices come out, which rules filter.
         mails = self.env["mail.mail"].sudo()._search([("model", "=", self._name), ("state", "in", list(value))])
         return [("id", "in", mails.subselect("res_id"))]
 
@@ -65,6 +66,7 @@ class DunningNotice(models.Model):
         if unreachable := notices.filtered(lambda notice: not notice.contact_id.email_normalized):
             raise UserError(unreachable[0]._get_unreachable_text())
         values = [notice._prepare_mail_again(mails[notice.id][-1]) for notice in notices]
+        # Superuser: nobody but the system makes mails; the user's right to send was checked above.
         self.env["mail.mail"].sudo().create(values)
         notices._log_channels({notice: [self.env._("E-mail, sent again")] for notice in notices})
 

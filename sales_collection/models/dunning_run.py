@@ -127,6 +127,7 @@ class DunningRun(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):
+        # Superuser: whoever may delete the run takes proposals along, which nobody may delete by himself.
         if self.sudo().notice_ids.filtered("name"):
             raise UserError(
                 self.env._("Notices of the run have been approved: they are history. Cancel the run instead.")
@@ -211,6 +212,7 @@ class DunningRun(models.Model):
 
     def _check_terms(self):
         """Raise where policies changed after the proposal: what was reviewed is not what they say now."""
+        # Superuser: interest tables and rates that the user may not read count too.
         for run in self.sudo():
             if run.terms != run._get_fingerprint():
                 raise UserError(

@@ -58,6 +58,7 @@ class DunningRun(models.Model):
 
     def _get_partner_field_sql(self, name, alias="commercial"):
         """Return a field of the customer, as it is in the company of the run."""
+        # Superuser: only the expression of a column is asked for.
         partners = self.env["res.partner"].sudo().with_company(self.company_id)
         return partners._field_to_sql(alias, name)
 

@@ -160,6 +160,7 @@ class PaymentPromise(models.Model):
 
     def _get_paid_late(self):
         """Return the ids of those of these promises on whose items a receipt came after the date promised."""
+        # Superuser: receipts count whose entries the user may not see.
         settlements = self.env["account.partial.reconcile"].sudo()._get_settlements(self.move_line_ids)
         receipts = [settlement for settlement in settlements if settlement.kind == "receipt"]
         return {
