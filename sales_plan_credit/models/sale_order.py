@@ -99,7 +99,9 @@ class SaleOrder(models.Model):
     def _get_credit_lines(self):
         """Return the lines of this order that add to the debt; down payments are none."""
         self.ensure_one()
-        return self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
+        lines = self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
+        # Filtering forgets that the lines of other orders are asked for too.
+        return lines.with_prefetch(self.order_line._prefetch_ids)
 
     def _get_credit_down_payment(self):
         """Return the down payments on posted invoices that no invoice has deducted yet, in the order's currency."""
