@@ -269,6 +269,7 @@ private_cluster() {
     # The name of a socket must stay under 108 characters.
     [ ${#PG_SOCKET} -le 80 ] || PG_SOCKET=/tmp/sales-control-$(path_hash "$PG_BASE")
     PG_BIN=$(pg_programs)
+    have createdb || PATH=$PATH:$PG_BIN # pytest-odoo calls it
     mkdir -p "$PG_SOCKET"
     [ -z "$PG_OWNER" ] || chown "$PG_OWNER" "$PG_BASE" "$PG_SOCKET"
     chmod 700 "$PG_SOCKET"
