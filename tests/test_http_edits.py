@@ -235,18 +235,7 @@ class TestEditsAfterConfirmation(ReviewHttpCommon):
     def test_tax_data_cannot_hide_a_higher_price(self):
         tax = self._create_vat()
         order = self._create_confirmed()
-        amounts = {"tax_amount_currency": 1, "tax_amount": 1, "base_amount_currency": 10, "base_amount": 10}
-        forged = {
-            "computation_key": "x",
-            "manual_tax_amounts": {str(tax.id): amounts},
-            "rate": 1,
-            "manual_total_excluded_currency": 10,
-            "manual_total_excluded": 10,
-            "currency_id": self.cny.id,
-            "price_unit": 6000,
-            "discount": 0,
-            "quantity": 10,
-        }
+        forged = self._prepare_forged_tax_data(tax, 6000, 10)
         vals = {"tax_ids": [Command.set(tax.ids)], "extra_tax_data": forged, "price_unit": 6000}
         self._call(self.user_s, order.order_line, "write", vals=vals)
         self._assert_held(order)

@@ -13,22 +13,9 @@ from odoo.tests import new_test_user, tagged
 class TestForgedReviews(ReviewHttpCommon):
     """Nobody writes decision records, whoever he is and whatever model he goes through."""
 
-    def _get_forged(self, order):
-        return {
-            "order_id": order.id,
-            "kind": "amount",
-            "key": f"rule:{self.rule.id}",
-            "measure": 1e9,
-            "message": "forged",
-            "fingerprint": order.sudo()._get_review_fingerprint(),
-            "state": "approved",
-            "requested_by": self.user_m.id,
-            "requested_on": "2026-01-01 00:00:00",
-        }
-
     def test_reviews_cannot_be_created(self):
         order = self._create_large()
-        values = self._get_forged(order)
+        values = self._prepare_forged_review(order)
         self._assert_refused(self.user_s, self.env["sale.order.review"], "create", 403, vals_list=[values])
         for command in (Command.create(values), Command.create({})):
             for method, extra in (("write", {}), ("web_save", {"specification": {}})):

@@ -201,19 +201,8 @@ class TestLoweredQuotations(LoweringCommon):
                     self.assertEqual(self._is_sold_too_low(order), not mode)
 
     def test_tax_data_that_lower_the_amounts(self):
-        amounts = {"tax_amount_currency": 1, "tax_amount": 1, "base_amount_currency": 10, "base_amount": 10}
         tax = self.included.copy({"name": "VAT 13 on top", "price_include_override": "tax_excluded"})
-        data = {
-            "computation_key": "x",
-            "manual_tax_amounts": {str(tax.id): amounts},
-            "rate": 1,
-            "manual_total_excluded_currency": 10,
-            "manual_total_excluded": 10,
-            "currency_id": self.cny.id,
-            "price_unit": 100,
-            "discount": 0,
-            "quantity": 1,
-        }
+        data = self._prepare_forged_tax_data(tax, 100, 1)
         for mode in self.MODES:
             self._set_mode(mode)
             order = self._create_lines({"price_unit": 100})

@@ -6,6 +6,8 @@ from odoo.fields import Command
 from odoo.http import Request
 from odoo.tests import tagged
 
+from odoo.addons.sales_control.tests.common import CORE_CONTEXT
+
 
 @tagged("post_install", "-at_install")
 class TestConfirmRoads(ReviewHttpCommon):
@@ -211,12 +213,7 @@ class TestStateRoads(ReviewHttpCommon):
     def test_context_keys_open_nothing(self):
         order = self._create_large()
         keys = {
-            "tracking_disable": True,
-            "mail_notrack": True,
-            "import_file": True,
-            "active_test": False,
-            "install_mode": True,
-            "no_validate": True,
+            **CORE_CONTEXT,
             "sales_control.edited_orders": order.ids,
             "sales_control.goods_leaving": True,
             "module": "base",
@@ -268,21 +265,6 @@ class TestStateRoads(ReviewHttpCommon):
         forged = self._get_values(state="sale", amount_untaxed=1, amount_total=1)
         self._assert_nothing_created(self.user_s, self.env["sale.order"], "create", 422, *FIGURES, vals_list=forged)
 
-    def _get_forged_tax_data(self, tax):
-        """Tax data as core keeps them of rounding differences, which make 60,000 into 10."""
-        amounts = {"tax_amount_currency": 1, "tax_amount": 1, "base_amount_currency": 10, "base_amount": 10}
-        return {
-            "computation_key": "x",
-            "manual_tax_amounts": {str(tax.id): amounts},
-            "rate": 1,
-            "manual_total_excluded_currency": 10,
-            "manual_total_excluded": 10,
-            "currency_id": self.cny.id,
-            "price_unit": 6000,
-            "discount": 0,
-            "quantity": 10,
-        }
-
     def test_tax_data_cannot_make_a_confirmed_order_cheaper(self):
         tax = self._create_vat()
         line = {
@@ -290,7 +272,7 @@ class TestStateRoads(ReviewHttpCommon):
             "product_uom_qty": 10,
             "price_unit": 6000,
             "tax_ids": [Command.set(tax.ids)],
-            "extra_tax_data": self._get_forged_tax_data(tax),
+            "extra_tax_data": self._prepare_forged_tax_data(tax, 6000, 10),
         }
         values = {"partner_id": self.customer.id, "state": "sale", "order_line": [Command.create(line)]}
         self._assert_nothing_created(self.user_s, self.env["sale.order"], "create", 422, "50,000.00", vals_list=values)
@@ -298,7 +280,7 @@ class TestStateRoads(ReviewHttpCommon):
     def test_tax_data_cannot_make_a_quotation_cheaper(self):
         tax = self._create_vat()
         order = self._create_large()
-        vals = {"tax_ids": [Command.set(tax.ids)], "extra_tax_data": self._get_forged_tax_data(tax)}
+        vals = {"tax_ids": [Command.set(tax.ids)], "extra_tax_data": self._prepare_forged_tax_data(tax, 6000, 10)}
         self._call(self.user_s, order.order_line, "write", vals=vals)
         self._call(self.user_s, order, "action_confirm")
         self._assert_order(order, "draft", "pending")

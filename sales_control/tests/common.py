@@ -3,6 +3,16 @@ from odoo.tests import new_test_user
 
 from odoo.addons.base.tests.common import BaseCommon
 
+# With these core skips checks or finds other records; none of them may open anything of ours.
+CORE_CONTEXT = {
+    "tracking_disable": True,
+    "mail_notrack": True,
+    "import_file": True,
+    "active_test": False,
+    "install_mode": True,
+    "no_validate": True,
+}
+
 
 class ReviewCommon(BaseCommon):
     """A trading company in CNY: salesperson S, department manager M, general manager G, delegate D.
@@ -125,6 +135,35 @@ class ReviewCommon(BaseCommon):
                 }
             )
         )
+
+    def _prepare_forged_review(self, order):
+        """Return the values of a review that would approve whatever rule L1 finds in ``order``."""
+        return {
+            "order_id": order.id,
+            "kind": "amount",
+            "key": f"rule:{self.rule.id}",
+            "measure": 1e9,
+            "message": "forged",
+            "fingerprint": order.sudo()._get_review_fingerprint(),
+            "state": "approved",
+            "requested_by": order.user_id.id,
+            "requested_on": "2026-01-01 00:00:00",
+        }
+
+    def _prepare_forged_tax_data(self, tax, price, quantity):
+        """Return tax data as core keeps them of rounding differences, which make a line into 10."""
+        amounts = {"tax_amount_currency": 1, "tax_amount": 1, "base_amount_currency": 10, "base_amount": 10}
+        return {
+            "computation_key": "x",
+            "manual_tax_amounts": {str(tax.id): amounts},
+            "rate": 1,
+            "manual_total_excluded_currency": 10,
+            "manual_total_excluded": 10,
+            "currency_id": self.cny.id,
+            "price_unit": price,
+            "discount": 0,
+            "quantity": quantity,
+        }
 
     def _approve_all(self, order, comment=None):
         """Let whoever's turn it is approve until nothing of ``order`` is pending."""

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import ReviewCommon
+from .common import CORE_CONTEXT, ReviewCommon
 
 
 @tagged("post_install", "-at_install")
@@ -55,15 +55,7 @@ class TestRoadsToConfirmation(ReviewCommon):
 
     def test_context_keys_of_core_do_not_help(self):
         order = self._create_order(60000)
-        keys = {
-            "tracking_disable": True,
-            "mail_notrack": True,
-            "import_file": True,
-            "active_test": False,
-            "install_mode": True,
-            "no_validate": True,
-            "sales_control.edited_orders": order.ids,
-        }
+        keys = {**CORE_CONTEXT, "sales_control.edited_orders": order.ids}
         with self.assertRaises(ValidationError):
             order.with_context(**keys).write({"state": "sale"})
 
@@ -91,17 +83,7 @@ class TestRoadsToConfirmation(ReviewCommon):
 
     def test_reviews_cannot_be_forged(self):
         order = self._create_order(60000)
-        values = {
-            "order_id": order.id,
-            "kind": "amount",
-            "key": f"rule:{self.rule.id}",
-            "measure": 1e9,
-            "message": "forged",
-            "fingerprint": order.sudo()._get_review_fingerprint(),
-            "state": "approved",
-            "requested_by": self.user_s.id,
-            "requested_on": fields.Datetime.now(),
-        }
+        values = self._prepare_forged_review(order)
         with self.assertRaises(AccessError):
             self.env["sale.order.review"].with_user(self.user_s).create(values)
         with self.assertRaises(AccessError):
