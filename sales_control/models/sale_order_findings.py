@@ -76,12 +76,11 @@ class SaleOrder(models.Model):
 
         :param scope: the `Scope` of a rule of their company
         """
-        orders = self._filtered_in_scope(scope)
-        if scope.kind != "special":
-            return orders
-        if domain := literal_eval(scope.domain):
-            return orders.filtered_domain(domain)
-        return orders.filtered(lambda order: order.contract_kind == "special")
+        orders = self
+        if scope.kind == "special":
+            domain = literal_eval(scope.domain) or [("contract_kind", "=", "special")]
+            orders = self.filtered_domain(domain)
+        return orders._filtered_in_scope(scope)
 
     def _filtered_in_scope(self, scope):
         """Return those of these orders whose amount, department, team and customer class are those of a `Scope`."""

@@ -53,6 +53,7 @@ class SaleOrderReview(models.Model):
     step_ids = fields.One2many("sale.order.review.step", "review_id", readonly=True, string="Steps")
     current_step_id = fields.Many2one("sale.order.review.step", compute="_compute_current_step_id")
     deciders = fields.Char("Waiting For", compute="_compute_deciders", compute_sudo=True)
+    is_candidate = fields.Boolean(compute="_compute_is_candidate", search="_search_is_candidate")
     can_decide = fields.Boolean(compute="_compute_can_decide", search="_search_can_decide")
     deadline = fields.Datetime(compute="_compute_current_step_id")
 
@@ -77,6 +78,18 @@ class SaleOrderReview(models.Model):
         for review in self:
             review.deciders = review._get_deciders_label() if review.state == "pending" else False
 
+    @api.depends("step_ids.candidate_ids")
+    @api.depends_context("uid")
+    def _compute_is_candidate(self):
+        mine = self._get_own_candidates()
+        for review in self:
+            review.is_candidate = bool(review.sudo().step_ids.candidate_ids & mine)
+
+    def _search_is_candidate(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return Domain("step_ids.candidate_ids", "in", self._get_own_candidates().ids)
+
     @api.depends("current_step_id")
     @api.depends_context("uid")
     def _compute_can_decide(self):
@@ -88,8 +101,7 @@ class SaleOrderReview(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         user = self.env.user
-        principals = user | self.env["sale.review.delegation"]._get_current_principals(user)
-        pending = Domain("state", "=", "pending") & Domain("candidate_ids", "in", principals.ids)
+        pending = Domain("state", "=", "pending") & Domain("candidate_ids", "in", self._get_own_candidates().ids)
         return (
             Domain("state", "=", "pending")
             & Domain("step_ids", "any", pending)
@@ -168,6 +180,12 @@ class SaleOrderReview(models.Model):
         }
 
     # === BUSINESS METHODS: DECISIONS === #
+
+    @api.model
+    def _get_own_candidates(self):
+        """Return the user and those for whom he decides today: whose reviews are his, too."""
+        user = self.env.user
+        return user | self.env["sale.review.delegation"]._get_current_principals(user)
 
     def _decide(self, state, comment):
         """Record one decision on each of these reviews and let its consequences follow."""

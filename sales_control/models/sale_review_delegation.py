@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -63,15 +63,21 @@ class SaleReviewDelegation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         delegations = super().create(vals_list)
+        self.env.registry.clear_cache()
         delegations._ask_delegates()
         return delegations
 
     def write(self, vals):
         result = super().write(vals)
+        self.env.registry.clear_cache()
         # Record rules are asked before a write only: nobody turns his own delegation into somebody else's.
         self.check_access("write")
         self._ask_delegates()
         return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     # === BUSINESS METHODS === #
 
@@ -86,7 +92,18 @@ class SaleReviewDelegation(models.Model):
 
     def _get_current_principals(self, delegate):
         """Return the users for whom ``delegate`` decides today."""
-        return self.sudo().search(Domain("delegate_id", "=", delegate.id) & self._get_current_domain()).user_id
+        return delegate.browse(self._get_principal_ids(delegate.id, fields.Date.context_today(self)))
+
+    @api.model
+    @tools.ormcache("delegate_id", "day")
+    def _get_principal_ids(self, delegate_id, day):
+        """Return for whom a user decides on a day; kept, because every reading of orders and reviews asks for it.
+
+        :param day: today
+        """
+        domain = Domain("delegate_id", "=", delegate_id) & Domain("date_start", "<=", day)
+        # Superuser: whoever delegated, the right to read follows from it.
+        return tuple(self.sudo().search(domain & Domain("date_end", ">=", day)).user_id.ids)
 
     def _ask_delegates(self):
         """Give the delegates their activities on what waits for the reviewers they stand in for."""

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -88,6 +90,32 @@ class TestReviewDecisions(ReviewCommon):
         _order, review = self._create_pending()
         with self.assertRaises(AccessError):
             review.with_user(self.user_d).action_approve()
+
+    def test_delegate_reads_on_the_days_of_the_delegation(self):
+        order, review = self._create_pending()
+        today = fields.Date.today()
+        days = {"date_start": today + timedelta(days=1), "date_end": today + timedelta(days=2)}
+        delegation = self.env["sale.review.delegation"].create(
+            {"user_id": self.user_m.id, "delegate_id": self.user_d.id, **days}
+        )
+        for number, reads in enumerate((False, True, True, False)):
+            with self.subTest(day=number), freeze_time(today + timedelta(days=number)):
+                self.assertEqual(self._get_read_by(self.user_d, order, review), [reads] * 4)
+        delegation.date_start = today
+        self.assertEqual(self._get_read_by(self.user_d, order, review), [True] * 4)
+        delegation.delegate_id = self.user_s2
+        self.assertEqual(self._get_read_by(self.user_d, order, review), [False] * 4)
+        self.assertEqual(self._get_read_by(self.user_s2, order, review), [True] * 4)
+        delegation.unlink()
+        self.assertEqual(self._get_read_by(self.user_s2, order, review), [False] * 4)
+
+    def _get_read_by(self, user, order, review):
+        """Tell for an order, its line, its review and the review's step whether ``user`` reads them."""
+        self.env.invalidate_all()
+        records = (order, order.order_line, review, review.step_ids)
+        found = [bool(record.with_user(user).search([("id", "in", record.ids)])) for record in records]
+        self.assertEqual(found, [record.with_user(user).has_access("read") for record in records])
+        return found
 
     def test_delegation_during_a_review_asks_the_delegate(self):
         order, review = self._create_pending()
