@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.sales_control.models.transaction_state import transaction_state
 
+from .credit_kernel import Leaving
 from .sale_order_findings import LEAVING
 
 
@@ -41,9 +42,12 @@ class StockMove(models.Model):
         """Return those of these moves whose goods are about to leave to customers."""
         return self._filter_outgoing().filtered(lambda move: move.state not in ("done", "cancel"))
 
-    def _declare_leaving(self):
-        """Return the block inside which the credit check knows what leaves with these moves."""
-        return transaction_state(self.env.cr, LEAVING, self._get_leaving_quantities())
+    def _declare_leaving(self, together=True):
+        """Return the block inside which the credit check knows what leaves with these moves.
+
+        :param together: all of them leave at once; else each delivery is judged by itself
+        """
+        return transaction_state(self.env.cr, LEAVING, Leaving(self._get_leaving_quantities(), together))
 
     def _get_leaving_quantities(self):
         """Return what is about to leave with these moves.
@@ -73,5 +77,5 @@ class StockPicking(models.Model):
             return super().button_validate()
 
     def _compute_review_hold_reason(self):
-        with self.move_ids._declare_leaving():
+        with self.move_ids._declare_leaving(together=False):
             return super()._compute_review_hold_reason()

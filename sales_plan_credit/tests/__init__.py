@@ -1,5 +1,7 @@
+from . import test_credit_advance
 from . import test_credit_banner
 from . import test_credit_check
+from . import test_credit_delivery
 from . import test_credit_exposure
 from . import test_credit_kernel
 from . import test_credit_opening
