@@ -3,6 +3,7 @@ from . import test_credit_banner
 from . import test_credit_check
 from . import test_credit_delivery
 from . import test_credit_exposure
+from . import test_credit_figures
 from . import test_credit_kernel
 from . import test_credit_opening
 from . import test_credit_opening_import
