@@ -107,3 +107,37 @@ class TestCreditDelivery(CreditCommon):
         self.customer.credit_grade_id = self.grade
         with self.assertRaisesRegex(UserError, "100.00"):
             self._deliver(order, 1)
+
+    def test_what_is_not_picked_stays(self):
+        self.company.credit_components = "real"
+        second = {"product_id": self.goods_on_order.id, "product_uom_qty": 6, "price_unit": 100, "tax_ids": []}
+        order = self._create_order(quantity=6, lines=[second])
+        for picked, quantities, excess in (
+            ((True, False), (6, 6), 0),
+            ((True, True), (6, 0), 0),
+            ((False, False), (6, 4), 0),
+            ((False, False), (6, 6), 200),
+            ((True, True), (5, 6), 100),
+        ):
+            with self.subTest(picked=picked, quantities=quantities):
+                moves = order.picking_ids.move_ids
+                for move, is_picked, quantity in zip(moves, picked, quantities, strict=True):
+                    move.write({"quantity": quantity, "picked": is_picked})
+                with moves._declare_leaving():
+                    findings = order._get_review_findings("deliver")[order]
+                self.assertEqual(sum(finding.measure for finding in findings), excess)
+
+    def test_kit(self):
+        """A line that moves as its components: 3 and 1 of a kit; of the kits leaves what is complete."""
+        order = self._confirm(10)
+        moves = order.picking_ids.move_ids
+        for number, demand in enumerate((30, 10)):
+            component = self._create_goods(f"Component {number}")
+            moves += moves[0].copy({"product_id": component.id, "product_uom_qty": demand})
+        moves[0]._action_cancel()
+        components = moves[1:]
+        components._action_confirm(merge=False)
+        for quantities, kits in (((12, 4), 4), ((12, 10), 4), ((0, 4), 0), ((36, 12), 12)):
+            for move, quantity in zip(components, quantities, strict=True):
+                move.write({"quantity": quantity, "picked": True})
+            self.assertEqual(components._get_leaving_quantities(), {order.order_line.id: kits})
