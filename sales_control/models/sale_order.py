@@ -245,10 +245,12 @@ class SaleOrder(models.Model):
             )
             self.env.user._bus_send("simple_notification", {"type": "warning", "message": message})
 
-    def _get_stopped(self, stage):
+    def _get_stopped(self, stage, advances=()):
         """Return those of these orders that may not ship or bill, as superuser.
 
         :param str stage: ``deliver`` or ``invoice``
+        :param advances: quotations that are billed nothing but a down payment: what ends once they are paid does not
+            stop that
         :return: dict, order -> list of reasons
         """
         reasons = {}
@@ -258,7 +260,11 @@ class SaleOrder(models.Model):
         for name in set(stages.values()):
             judged = orders.filtered(lambda order, name=name: stages[order] == name)
             for order, findings in judged._get_uncovered_findings(name).items():
-                reasons[order] = [finding.message for finding in findings]
+                reasons[order] = [
+                    finding.message
+                    for finding in findings
+                    if order not in advances or not order._is_settled_by_payment(finding)
+                ]
         for order in orders.filtered("on_hold"):
             open_reviews = order.order_review_ids.filtered(
                 lambda r: r.is_current and r.state in ("pending", "rejected")
@@ -266,13 +272,14 @@ class SaleOrder(models.Model):
             reasons[order] += open_reviews.mapped("message") or [self.env._("on hold")]
         return {order: messages for order, messages in reasons.items() if messages}
 
-    def _check_not_stopped(self, stage):
+    def _check_not_stopped(self, stage, advances=()):
         """Raise an error that says why unless all these orders may ship or bill.
 
         :param str stage: ``deliver`` or ``invoice``
+        :param advances: see `_get_stopped`
         :raise UserError: with every order, its findings and whom it waits for
         """
-        if stopped := self._get_stopped(stage):
+        if stopped := self._get_stopped(stage, advances):
             lines = [
                 self.env._(
                     "%(order)s waits for a decision: %(reasons)s (%(deciders)s)",

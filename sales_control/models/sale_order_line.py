@@ -62,6 +62,11 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return self.is_downpayment and not self.product_uom_qty
 
+    def _get_orders_in_advance(self):
+        """Return the quotations of which these lines are nothing but down payments."""
+        quotations = self.order_id.filtered(lambda order: order.state in ("draft", "sent"))
+        return quotations - self.filtered(lambda line: not line._is_true_down_payment()).order_id
+
     @api.model_create_multi
     def create(self, vals_list):
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})

@@ -66,10 +66,12 @@ class CreditGrade(models.Model):
     @api.model
     @tools.ormcache()
     def _is_credit_used(self):
-        """Tell whether any grade or hold exists: without them no document is judged and no statement spent."""
-        # Superuser: whoever confirms is judged by grades that he may not read.
-        if self.sudo().search_count([], limit=1):
+        """Tell whether any grade, own limit or hold exists: without them no document is judged and no statement spent."""
+        # Superuser: whoever confirms is judged by grades that he may not read. Customers keep an archived one.
+        if self.sudo().with_context(active_test=False).search_count([], limit=1):
             return True
-        query = "SELECT 1 FROM res_partner WHERE credit_on_hold IS NOT NULL LIMIT 1"
-        self.env["res.partner"].flush_model(["credit_on_hold"])
+        query = """
+            SELECT 1 FROM res_partner WHERE credit_on_hold IS NOT NULL OR credit_limit @? '$.* ? (@ > 0)' LIMIT 1
+        """
+        self.env["res.partner"].flush_model(["credit_on_hold", "credit_limit"])
         return bool(self.env.execute_query(tools.SQL(query)))

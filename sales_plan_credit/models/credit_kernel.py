@@ -22,6 +22,18 @@ class OpenLine:
     closed: bool = False
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """Goods that are about to leave while deliveries are judged.
+
+    :param quantities: order line id -> quantity in the unit of the line
+    :param together: all of them leave; else each delivery is looked at by itself, as in a list
+    """
+
+    quantities: dict = field(default_factory=dict)
+    together: bool = False
+
+
 def get_uninvoiced(line):
     """Return what was delivered and not invoiced (goods in transit to revenue; 发出商品): never below no quantity.
 

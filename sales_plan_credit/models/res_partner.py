@@ -52,6 +52,11 @@ class ResPartner(models.Model):
     credit_grade_id = fields.Many2one(
         "credit.grade", "Credit Grade", company_dependent=True, check_company=True, tracking=True, groups=CREDIT_READERS
     )
+    # Odoo shows it to accountants only; credit managers set it.
+    credit_limit = fields.Float(
+        groups="account.group_account_invoice,account.group_account_readonly,"
+        "sales_plan_credit.sales_plan_credit_group_manager"
+    )
     credit_unlimited = fields.Boolean(
         "Unlimited Credit",
         company_dependent=True,
@@ -190,18 +195,25 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.browse()._check_credit_editor(self.default_get(sorted(self._get_credit_editable())) | vals)
-        return super().create(vals_list)
+        partners = super().create(vals_list)
+        self._note_credit_use({name for vals in vals_list for name in vals})
+        return partners
 
     def write(self, vals):
         self._check_credit_editor(vals)
         result = super().write(vals)
-        if vals.keys() & {"credit_on_hold", "credit_grade_id"}:
-            self.env.registry.clear_cache()
+        self._note_credit_use(vals.keys())
         if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
             self._recheck_credit_holds()
         return result
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _note_credit_use(self, names):
+        """Forget that credit is used nowhere, if that was so and fields of these ``names`` have been written."""
+        if names & {"credit_on_hold", "credit_limit"} and not self.env["credit.grade"]._is_credit_used():
+            self.env.registry.clear_cache()
 
     @api.model
     def _recheck_credit_holds(self):

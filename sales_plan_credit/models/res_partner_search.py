@@ -30,7 +30,8 @@ class ResPartner(models.Model):
         if operator not in OPERATORS:
             return NotImplemented
         figure = SQL.identifier(FIGURES[name])
-        operand = tuple(value) if operator == "in" else value
+        # "Is not set" asks for False: of a figure, 0.
+        operand = tuple(item or 0 for item in value) if operator == "in" else value
         query = SQL(
             "(SELECT id FROM (%s) AS figure WHERE %s %s %s)",
             self._get_figure_query(),

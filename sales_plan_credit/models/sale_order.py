@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.sales_control.models.sale_order import without
 
 from .credit_kernel import OpenLine, get_order_amounts, get_value
+from .res_partner import CLAIMING
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
 CREDIT_RESULTS = {"credit_uninvoiced", "credit_undelivered", "credit_confirmation"}
@@ -118,6 +119,15 @@ class SaleOrder(models.Model):
             if line.parent_state == "posted"
         )
 
+    def _has_unpaid_down_payment(self):
+        """Tell whether a posted invoice of a down payment of this order is not paid in full."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: line._is_true_down_payment()).invoice_lines
+        return any(
+            move.state == "posted" and move.move_type == "out_invoice" and move.amount_residual > 0
+            for move in lines.move_id
+        )
+
     def _get_credit_value(self):
         """Return the gross value of this order with what was delivered or invoiced beyond it, in its currency."""
         self.ensure_one()
@@ -173,8 +183,13 @@ class SaleOrderLine(models.Model):
         return max(0.0, self._get_plain_amounts(self.product_uom_qty)["total_included"] - self.price_total)
 
     def _is_delivery_closed(self):
-        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt."""
+        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt.
+
+        Confirming a reopened order sends the goods again, whatever became of its first deliveries.
+        """
         self.ensure_one()
+        if self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm":
+            return False
         if self.product_id.invoice_policy != "delivery" or not self.move_ids:
             return False
         return all(move.state in ("done", "cancel") for move in self.move_ids)

@@ -4,10 +4,10 @@ from odoo.tools.misc import formatLang
 from odoo.addons.sales_control.models.review_finding import Finding
 from odoo.addons.sales_control.models.transaction_state import transaction_state
 
-from .credit_kernel import CreditPosition, get_delivery_measure
+from .credit_kernel import CreditPosition, Leaving, get_delivery_measure
 from .res_partner import CLAIMING, LIMITS
 
-# What is about to leave, while a delivery is judged: order line id -> quantity (never in the context: RPC sets that).
+# What is about to leave, while a delivery is judged: `Leaving` (never in the context: RPC sets that).
 LEAVING = "sales_plan_credit.leaving"
 KINDS = ("credit", "overdue")
 # Findings that end with the debt: an order paid in advance adds none. A manual hold is no matter of money alone.
@@ -64,7 +64,7 @@ class SaleOrder(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_credit_findings(self, company, stage):
-        """Yield (order, finding) for these orders of ``company``; at confirmation each on top of those before it."""
+        """Yield (order, finding) for these orders of ``company``; each on top of those before it in the same call."""
         judged = self if stage == "confirm" else self.browse()
         payers = self.env["res.partner"].union(*(order._get_payer() for order in self))
         positions = payers._get_credit_positions(company, excluded_orders=judged._origin)
@@ -75,16 +75,27 @@ class SaleOrder(models.Model):
             payer = order._get_payer()
             position = positions.get(payer)
             if position:
-                own = order._get_credit_contribution() if judged else 0.0
+                own = order._get_credit_addition(stage, position)
                 yield from ((order, found) for found in order._judge_credit(stage, position, own, running[payer]))
-                fits = company.currency_id.compare_amounts(position.get_excess(running[payer] + own), 0) <= 0
-                if fits or order._is_credit_taken():
+                if order._is_credit_taken(stage, position.get_excess(running[payer] + own)):
                     running[payer] += own
 
-    def _is_credit_taken(self):
-        """Tell whether this order takes its credit although it does not fit: confirmed, or released."""
+    def _get_credit_addition(self, stage, position):
+        """Return what passing a stage adds to the exposure of this order's payer, in company currency."""
+        if stage == "confirm":
+            return self._get_credit_contribution()
+        return self._get_leaving_debt(position.real_only) if stage == "deliver" else 0.0
+
+    def _is_credit_taken(self, stage, excess):
+        """Tell whether the orders judged after this one in the same call find its credit taken.
+
+        At confirmation where it fits, is confirmed or released; at delivery where the goods of all leave together.
+        """
         self.ensure_one()
-        return self.state == "sale" or bool(self._get_released_excess())
+        if stage != "confirm":
+            return self._get_leaving().together
+        fits = self.company_id.currency_id.compare_amounts(excess, 0) <= 0
+        return fits or self.state == "sale" or bool(self._get_released_excess())
 
     def _get_credit_contribution(self):
         """Return what this order adds to the exposure once it is confirmed, less what is paid; company currency."""
@@ -95,7 +106,7 @@ class SaleOrder(models.Model):
         """Yield the credit findings of this order.
 
         :param position: `CreditPosition` of the payer, without the order itself at confirmation
-        :param own: what the order adds
+        :param own: what the order adds at this stage
         :param before: what orders judged before it in the same call add
         """
         self.ensure_one()
@@ -113,12 +124,16 @@ class SaleOrder(models.Model):
             yield self._prepare_overdue_finding(position, severity, late)
 
     def _adds_debt(self, stage, own):
-        """Tell whether an order adds debt at a stage: one of nothing, or paid in advance, always passes."""
+        """Tell whether an order adds debt at a stage: one of nothing, or paid in advance, always passes.
+
+        What is billed in advance and not paid has moved to the receivables, and is debt of this order all the same.
+        """
         self.ensure_one()
         if stage == "confirm":
             confirming = self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm"
             grows = confirming or self._get_credit_increase() > 0
-            return grows and self.company_id.currency_id.compare_amounts(own, 0) > 0
+            is_debt = self.company_id.currency_id.compare_amounts(own, 0) > 0
+            return grows and (is_debt or self._has_unpaid_down_payment())
         return True
 
     def _get_credit_measure(self, stage, position, own, before):
@@ -130,15 +145,17 @@ class SaleOrder(models.Model):
             return (position.get_excess(added) if self._adds_debt(stage, own) else 0.0), added
         if stage == "invoice":
             return position.get_excess(), 0.0
-        return self._get_delivery_measure(position)
+        return self._get_delivery_measure(position, own, own + before)
 
-    def _get_delivery_measure(self, position):
-        """Return the measure of a delivery, and what it adds to the exposure, in company currency."""
-        added = self._get_leaving_debt(position.real_only)
+    def _get_delivery_measure(self, position, own, added):
+        """Return the measure of a delivery, and what is added to the exposure for that, in company currency.
+
+        :param own: what the goods of this order add
+        :param added: the same with those of the orders before it in the same call
+        """
         if position.real_only:
-            added = max(0.0, added - self._get_credit_prepaid())
-            return (position.get_excess(added) if added else 0.0), added
-        increase = max(added, self._get_credit_increase())
+            return (position.get_excess(added) if own else 0.0), added
+        increase = max(own, self._get_credit_increase())
         confirmed = (self.credit_confirmation or {}).get("limit")
         released = self._get_released_excess(in_force=False)
         excess = position.get_excess(added)
@@ -147,13 +164,19 @@ class SaleOrder(models.Model):
     def _get_leaving_debt(self, real_only):
         """Return what the goods that are about to leave add to the exposure, in company currency.
 
-        Where open orders count, only what goes beyond the order; see `stock.move._declare_leaving`.
+        Where open orders count, only what goes beyond the order, else what is not prepaid; see
+        `stock.move._declare_leaving`.
         """
         self.ensure_one()
-        leaving = self.env.cr.cache.get(LEAVING) or {}
-        amounts = (self._get_credit_amounts(leaving), self._get_credit_amounts())
+        amounts = (self._get_credit_amounts(self._get_leaving().quantities), self._get_credit_amounts())
         after, before = (uninvoiced if real_only else uninvoiced + undelivered for uninvoiced, undelivered in amounts)
-        return max(0.0, self._to_company_currency(after - before))
+        prepaid = self._get_credit_prepaid() if real_only else 0.0
+        return max(0.0, self._to_company_currency(after - before) - prepaid)
+
+    @api.model
+    def _get_leaving(self):
+        """Return what is about to leave in this transaction: `Leaving`."""
+        return self.env.cr.cache.get(LEAVING) or Leaving()
 
     def _get_credit_increase(self):
         """Return by how much this order is worth more than at its confirmation, in its currency."""

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.sales_control.models.transaction_state import transaction_state
 
+from .credit_kernel import Leaving
 from .sale_order_findings import LEAVING
 
 
@@ -41,28 +42,59 @@ class StockMove(models.Model):
         """Return those of these moves whose goods are about to leave to customers."""
         return self._filter_outgoing().filtered(lambda move: move.state not in ("done", "cancel"))
 
-    def _declare_leaving(self):
-        """Return the block inside which the credit check knows what leaves with these moves."""
-        return transaction_state(self.env.cr, LEAVING, self._get_leaving_quantities())
+    def _declare_leaving(self, together=True):
+        """Return the block inside which the credit check knows what leaves with these moves.
+
+        :param together: all of them leave at once; else each delivery is judged by itself
+        """
+        return transaction_state(self.env.cr, LEAVING, Leaving(self._get_leaving_quantities(), together))
 
     def _get_leaving_quantities(self):
         """Return what is about to leave with these moves.
 
         :return: dict, order line id -> quantity in the unit of the line
         """
-        quantities = defaultdict(float)
         # Superuser: warehouse people move goods of orders that they may not read.
-        for move in self._filter_leaving().sudo().filtered("sale_line_id"):
-            unit = move.sale_line_id.product_uom_id
-            quantities[move.sale_line_id.id] += move.product_uom._compute_quantity(
-                move._get_leaving_quantity(), unit, round=False
-            )
-        return quantities
+        moves = self._filter_leaving().sudo().filtered("sale_line_id")
+        leaving = moves._get_quantity_by_move()
+        return {
+            line.id: sold._get_line_quantity({move: leaving[move] for move in sold})
+            for line, sold in moves.grouped("sale_line_id").items()
+        }
 
-    def _get_leaving_quantity(self):
-        """Return how much of this move leaves: what is picked, the whole demand before anything is."""
-        self.ensure_one()
-        return self.quantity or self.product_uom_qty
+    def _get_quantity_by_move(self):
+        """Return how much leaves with each of these moves when their deliveries are validated.
+
+        What is picked; what is reserved where nothing is picked; before that the whole demand.
+
+        :return: dict, move -> quantity in the unit of its product
+        """
+        result = {}
+        for moves in self.grouped("picking_id").values():
+            chosen = moves.filtered("picked") or moves
+            done = any(chosen.mapped("quantity"))
+            for move in moves:
+                quantity = move.quantity if done else move.product_uom_qty
+                unit = move.product_id.uom_id
+                result[move] = move in chosen and move.product_uom._compute_quantity(quantity, unit, round=False)
+        return result
+
+    def _get_line_quantity(self, leaving):
+        """Return how much of an order line leaves with these moves of it, in the unit of the line.
+
+        Of a kit, which moves as its components, that share of what is open which leaves of every component.
+
+        :param dict leaving: move -> quantity in the unit of its product
+        """
+        line = self.sale_line_id
+        if self.product_id == line.product_id:
+            return line.product_id.uom_id._compute_quantity(sum(leaving.values()), line.product_uom_id, round=False)
+        demand, amounts = defaultdict(float), defaultdict(float)
+        for move in line.move_ids._filter_leaving():
+            demand[move.product_id] += move.product_qty
+            amounts[move.product_id] += leaving.get(move, 0.0)
+        share = min(amounts[product] / demand[product] for product in demand if demand[product])
+        return share * max(0.0, line.product_uom_qty - line.qty_delivered)
 
 
 class StockPicking(models.Model):
@@ -73,5 +105,5 @@ class StockPicking(models.Model):
             return super().button_validate()
 
     def _compute_review_hold_reason(self):
-        with self.move_ids._declare_leaving():
+        with self.move_ids._declare_leaving(together=False):
             return super()._compute_review_hold_reason()

@@ -423,6 +423,7 @@ class TestCreditCheck(CreditCommon):
             self.env["credit.limit.adjustment"].with_user(self.user_s).create(
                 {"partner_id": self.customer.id, "amount": 1, "reason": "x", "date_end": "2030-01-01"}
             )
+        self.customer.with_user(self.user_manager).credit_limit = 1000
         order = self._create_quotation(10)
         order.user_id = self.user_s
         order.with_user(self.user_s).write({"credit_confirmation": {"limit": 10**9}})
@@ -446,3 +447,27 @@ class TestCreditCheck(CreditCommon):
         self.customer.credit_grade_id = False
         order = self._create_quotation(10**6)
         self.assertFalse(order._get_review_findings("confirm")[order])
+
+    def test_archived_grade_goes_on_for_its_customers(self):
+        self.grade.active = False
+        order = self._create_quotation(1100)
+        order.action_confirm()
+        self.assertEqual((order.state, self._get_review(order).measure), ("draft", 100))
+
+    def test_without_any_grade(self):
+        """A limit of the customer's own warns, a hold holds, also where they are the first that anybody enters."""
+        grades = self.env["credit.grade"]
+        self.customer.credit_grade_id = False
+        grades.with_context(active_test=False).search([]).unlink()
+        order = self._create_quotation(1100)
+        self.assertFalse(grades._is_credit_used())
+        self.customer.credit_limit = 1000
+        finding = order._get_review_findings("confirm")[order][0]
+        self.assertEqual((finding.severity, finding.measure), ("warn", 100))
+        self.customer.credit_limit = 0
+        self.env.registry.clear_cache()
+        self.assertFalse(grades._is_credit_used())
+        held = self.env["res.partner"].create({"name": "Held Ltd.", "credit_on_hold": True})
+        order = self._create_quotation(1, partner_id=held.id)
+        order.action_confirm()
+        self.assertEqual(order.state, "draft")

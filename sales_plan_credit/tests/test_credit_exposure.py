@@ -203,6 +203,10 @@ class TestCreditExposure(CreditCommon):
         self.assertEqual(partners.search([*mine, ("credit_exposure", "=", 113)]), second)
         self.assertEqual(partners.search([*mine, ("credit_exposure", "!=", 113)]), self.customer)
         self.assertEqual(partners.search([*mine, ("credit_available", "<", 0)]), self.customer)
+        # "Is not set" and "is set".
+        self.assertEqual(partners.search([*mine, ("credit_exposure", "=", False)]), partners)
+        self.assertEqual(partners.search([*mine, ("credit_receivable", "=", False)]), both)
+        self.assertEqual(partners.search([*mine, ("credit_exposure", "!=", False)]), both)
         self.assertEqual(partners.search(mine, order="credit_exposure desc").ids, [self.customer.id, second.id])
         self.assertEqual(partners.search(mine, order="credit_exposure").ids, [second.id, self.customer.id])
 
