@@ -103,6 +103,24 @@ class DunningLevel(models.Model):
                     self.env._("%s books its interest: choose an interest product.", level.display_name)
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A level that nobody names is called by its days."""
+        return super().create(
+            [{**vals, "name": vals.get("name") or self._get_default_name(vals)} for vals in vals_list]
+        )
+
+    @api.model
+    def _get_default_name(self, vals):
+        """Return what a new level without a name is called.
+
+        :param vals: values of the level
+        """
+        days = vals.get("days") or 0
+        if days < 0:
+            return self.env._("%s days before due", -days)
+        return self.env._("%s days after due", days)
+
     def write(self, vals):
         """Levels do not change while approved notices wait to be sent: what was approved is what goes out."""
         if self._get_term_fields() & vals.keys():
