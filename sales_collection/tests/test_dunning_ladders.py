@@ -61,6 +61,36 @@ class TestDunningLadders(DunningCommon):
         item.date_maturity = "2026-10-31"
         self._assert_runs([("2026-10-18", None), ("2026-11-16", None), ("2026-11-17", self.l2, 4.19, 5.0)])
 
+    def test_bounced_receipt(self):
+        """Paid principal is not dunned, its charges stay; bounced, it goes on: 18 days since it was last charged."""
+        item = self._invoice(1000, "2026-10-01")
+        self._assert_runs([("2026-10-04", self.l1), ("2026-10-18", self.l2, 4.19, 5.0)])
+        receipt = self._receive(1000, "2026-10-20", item)
+        self._assert_runs([("2026-11-01", None)])
+        receipt.move_id.button_draft()
+        receipt.move_id.button_cancel()
+        self._assert_runs([("2026-11-05", self.l3, 4.44, 15.0)])
+        notice = self.env["dunning.notice"].search([("level_id", "=", self.l3.id)])
+        self.assertEqual((notice.amount_previous, notice.amount_total), (9.19, 1028.63))
+
+    def test_disputed_part(self):
+        """300 of 1,000 are disputed: 17 days on 700, and once that is refused 14 days on all."""
+        item = self._invoice(1000, "2026-10-01")
+        self._assert_runs([("2026-10-04", self.l1)])
+        dispute = self.env["dunning.dispute"].create({"move_line_id": item.id, "amount": 300, "reason": "price"})
+        self._assert_runs([("2026-10-18", self.l2, 2.93, 5.0)])
+        dispute.action_refuse()
+        self._assert_runs([("2026-11-01", self.l3, 3.45, 15.0)])
+
+    def test_another_policy(self):
+        """A customer goes on at the first level that is meant for more days than the one he has reached."""
+        policy = self._create_policy([{"days": days} for days in (3, 17, 20, 40)])
+        self._invoice(1000, "2026-10-01")
+        self._assert_runs([("2026-10-04", self.l1), ("2026-10-18", self.l2)])
+        self.customer.dunning_policy_id = policy
+        third, last = policy.level_ids[2:]
+        self._assert_runs([("2026-10-20", None), ("2026-10-21", third), ("2026-11-09", None), ("2026-11-10", last)])
+
     def test_items_at_their_own_levels(self):
         """Items of one customer climb each by itself; the highest new level names the letter and its one fee."""
         for amount, due in ((1000, "2026-09-17"), (500, "2026-10-01"), (50, "2026-10-17")):
