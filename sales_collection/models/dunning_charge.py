@@ -150,7 +150,7 @@ class DunningCharge(models.Model):
         """Return the values of the invoice line of a charge; its taxes are those that the notice showed."""
         self.ensure_one()
         level = self.notice_id.level_id
-        product = level.fee_product_id if self.kind == "fee" else level.interest_product_id
+        product = level.fee_product_id if self.kind == "fee" else level._get_interest_product()
         if not product:
             raise UserError(
                 self.env._(
@@ -176,10 +176,10 @@ class DunningCharge(models.Model):
         return f"{product.name}: {self.name or ''}"
 
     def _get_untaxed_amount(self):
-        """Return what the invoice line is made of: the fee without its taxes, the interest as it is."""
+        """Return what the invoice line is made of: the fee or the interest without its taxes."""
         notice = self.notice_id
         if self.kind == "interest":
-            return self.amount
+            return notice.level_id._get_interest_without_taxes(self.amount, self.currency_id)
         source = notice.policy_id.currency_id
         return source._convert(notice.level_id.fee_amount, self.currency_id, self.company_id, notice.date)
 

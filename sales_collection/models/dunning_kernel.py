@@ -26,6 +26,7 @@ class Level(NamedTuple):
     fee_product_id: int = 0
     fee_tax_ids: tuple = ()
     interest: InterestTerms | None = None
+    interest_tax_ids: tuple = ()
     charge_mode: str = "claimed"
 
 

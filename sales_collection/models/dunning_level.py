@@ -103,6 +103,24 @@ class DunningLevel(models.Model):
                     self.env._("%s books its interest: choose an interest product.", level.display_name)
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A level that nobody names is called by its days."""
+        return super().create(
+            [{**vals, "name": vals.get("name") or self._get_default_name(vals)} for vals in vals_list]
+        )
+
+    @api.model
+    def _get_default_name(self, vals):
+        """Return what a new level without a name is called.
+
+        :param vals: values of the level
+        """
+        days = vals.get("days") or 0
+        if days < 0:
+            return self.env._("%s days before due", -days)
+        return self.env._("%s days after due", days)
+
     def write(self, vals):
         """Levels do not change while approved notices wait to be sent: what was approved is what goes out."""
         if self._get_term_fields() & vals.keys():
@@ -148,6 +166,7 @@ class DunningLevel(models.Model):
             fee_product_id=self.fee_product_id.id,
             fee_tax_ids=tuple(self._get_fee_taxes().ids),
             interest=self._get_interest_terms(),
+            interest_tax_ids=tuple(self._get_interest_taxes().ids),
             charge_mode=self.charge_mode,
         )
 
@@ -167,11 +186,44 @@ class DunningLevel(models.Model):
             rates = ((date.min, self.interest_rate),)
         return InterestTerms(rates, self.day_count) if rates else None
 
+    def _get_interest_product(self):
+        """Return the product that interest is booked with: that of the level, else that of another level of the policy,
+        for items that reach a lower level charge interest on the same notice.
+        """
+        self.ensure_one()
+        return self.interest_product_id or self.policy_id.level_ids.interest_product_id[:1]
+
     def _get_interest_taxes(self):
         """Return the taxes of the interest: those of its product in the company, mostly none."""
         self.ensure_one()
         company = self.env["account.tax"]._check_company_domain(self.company_id)
-        return self.interest_product_id.taxes_id.filtered_domain(company)
+        return self._get_interest_product().taxes_id.filtered_domain(company)
+
+    def _get_interest_total(self, interest, currency):
+        """Return interest with its taxes.
+
+        :param interest: without taxes, in the currency
+        """
+        self.ensure_one()
+        totals = self._get_interest_taxes().compute_all(
+            interest, currency=currency, product=self._get_interest_product()
+        )
+        return totals["total_included"]
+
+    def _get_interest_without_taxes(self, interest, currency):
+        """Return what an invoice line has to say for interest to come to an amount with its taxes."""
+        self.ensure_one()
+        taxes = self._get_interest_taxes()
+        if all(tax.price_include for tax in taxes):
+            return interest
+        details = taxes._get_tax_details(
+            interest,
+            1,
+            precision_rounding=currency.rounding,
+            product=self._get_interest_product(),
+            special_mode="total_included",
+        )
+        return currency.round(details["total_excluded"])
 
     def _get_fee_total(self, fee, currency):
         """Return a fee with its taxes.

@@ -52,6 +52,9 @@ class DunningRun(models.Model):
     notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
     notice_count = fields.Integer("Number of Notices", compute="_compute_notices")
     open_notice_count = fields.Integer("Open Notices", compute="_compute_notices")
+    progress = fields.Float(
+        compute="_compute_notices", help="Per cent of the approved notices that the dispatch is done with."
+    )
     amount_total = fields.Monetary("Claims", compute="_compute_notices", currency_field="company_currency_id")
     summary = fields.Html("By Level", compute="_compute_summary")
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
@@ -70,6 +73,9 @@ class DunningRun(models.Model):
             rows = [row[1:] for row in groups if row[0] == run]
             run.notice_count = sum(count for _state, count, _total in rows)
             run.open_notice_count = sum(count for state, count, _total in rows if state in OPEN_STATES)
+            finished = sum(count for state, count, _total in rows if state in ("sent", "void"))
+            waiting = sum(count for state, count, _total in rows if state == "approved")
+            run.progress = 100 * finished / (finished + waiting) if finished else 0.0
             run.amount_total = sum(total for state, _count, total in rows if state in (*OPEN_STATES, "sent"))
 
     @api.depends("notice_ids.state", "notice_ids.amount_total_company")

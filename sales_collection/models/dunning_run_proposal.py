@@ -115,6 +115,16 @@ class DunningRun(models.Model):
             principal = Principal(claim.interest_base, payments.get(item.id, []))
             interest = get_interest(principal, claim.interest_from, claim.interest_to, terms)
             claim.interest = rates.round(item.currency_id, interest)
+        for proposal in proposals:
+            if proposal.level.interest_tax_ids:
+                self._tax_interest(proposal)
+
+    def _tax_interest(self, proposal):
+        """Add the taxes of the interest: what a notice claims is what an invoice for it would say."""
+        level = self.env["dunning.level"].browse(proposal.level.id)
+        for claim in proposal.claims:
+            currency = self.env["res.currency"].browse(claim.item.currency_id)
+            claim.interest = level._get_interest_total(claim.interest, currency)
 
     def _get_bearing_claims(self, proposal):
         """Return (claim, `InterestTerms`); charges of our own bear no interest."""

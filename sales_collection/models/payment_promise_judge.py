@@ -4,10 +4,23 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from .promise_kernel import Promised, get_held, get_received
+from .promise_kernel import Promised, Settlement, get_held, get_received
 
 # Receipts are entered late: a promise is judged again while it is this young.
 DAYS_JUDGED_AGAIN = 30
+# Money of customers that is allocated to nothing yet
+RECEIPTS_ON_ACCOUNT = Domain(
+    [
+        ("account_type", "=", "asset_receivable"),
+        ("parent_state", "=", "posted"),
+        ("reconciled", "=", False),
+        ("amount_residual_currency", "<", 0),
+    ]
+) & (
+    Domain("move_id.origin_payment_id", "!=", False)
+    | Domain("move_id.statement_line_id", "!=", False)
+    | Domain("journal_id.type", "in", ("bank", "cash", "credit"))
+)
 
 
 class PaymentPromise(models.Model):
@@ -41,7 +54,9 @@ class PaymentPromise(models.Model):
         promises = self.sudo().search(
             [("move_line_ids", "in", items.ids), ("state", "in", ("open", "kept")), ("date", ">=", date)]
         )
-        return [(promise, promise.amount_missing) for promise in promises]
+        # Read, not taken from the cache: nothing tells a promise of a receipt on account.
+        received = promises._get_received_amounts()
+        return [(promise, max(0.0, promise.amount - received[promise.id])) for promise in promises]
 
     # === BUSINESS METHODS: JUDGING === #
 
@@ -152,11 +167,27 @@ class PaymentPromise(models.Model):
         by_item = defaultdict(list)
         for settlement in settlements:
             by_item[settlement.item].append(settlement)
+        on_account = peers._get_receipts_on_account()
         received = {}
-        for group in peers.grouped(lambda promise: (promise.partner_id, promise.company_id)).values():
+        for key, group in peers.grouped(lambda p: (p.partner_id, p.company_id, p.currency_id)).items():
             found = [settlement for item in group.move_line_ids.ids for settlement in by_item[item]]
+            found += on_account.get(key, [])
             received.update(get_received([promise._get_kernel() for promise in group.sorted()], found))
         return {promise.id: received.get(promise.id, 0.0) for promise in promises}
+
+    def _get_receipts_on_account(self):
+        """Return the receipts of these promises' customers that are not allocated yet: a bookkeeper who is late breaks no
+        promise.
+
+        :return: ``{(customer, company, currency): [Settlement]}``
+        """
+        domain = Domain("partner_id.commercial_partner_id", "in", self.partner_id.ids)
+        domain &= Domain("company_id", "in", self.company_id.ids)
+        found = defaultdict(list)
+        for line in self.env["account.move.line"].search(domain & RECEIPTS_ON_ACCOUNT) if self else ():
+            key = (line.partner_id.commercial_partner_id, line.company_id, line.currency_id)
+            found[key].append(Settlement(line.id, None, line.date, -line.amount_residual_currency))
+        return found
 
     def _get_paid_late(self):
         """Return the ids of those of these promises on whose items a receipt came after the date promised."""

@@ -23,7 +23,12 @@ class Promised:
     mark: int = 0
 
     def is_after(self, settlement):
-        """Tell whether a settlement of one of the items came after the promise was recorded."""
+        """Tell whether a settlement of one of the items, or a receipt on account, came after the promise was recorded.
+
+        Of the receipts on account of the day of recording nobody knows whether the customer spoke of them: not those.
+        """
+        if settlement.item is None:
+            return settlement.date > self.recorded
         return settlement.item in self.items and settlement.id > self.mark and settlement.date >= self.recorded
 
 
@@ -32,7 +37,7 @@ class Settlement:
     """A part of a journal item that was settled.
 
     :param id: of the `account.partial.reconcile`
-    :param item: id of the journal item
+    :param item: id of the journal item; None: a receipt on account, not allocated yet
     :param date: of the counterpart: the day of the receipt or the credit note
     :param amount: in the item's currency
     :param kind: ``receipt``, ``credit`` (credit note) or ``other``
@@ -60,6 +65,11 @@ def get_received(promises, settlements):
     {1: 600.0, 2: 200.0}
     >>> get_received([first], [Settlement(1, 7, 26, 600.0)]), get_received([first], [Settlement(1, 7, 24, 600.0, "credit")])
     ({1: 0.0}, {1: 0.0})
+
+    A receipt on account keeps promises too, wherever it is allocated one day.
+
+    >>> get_received([first, second], [Settlement(9, None, 1, 50.0), Settlement(10, None, 24, 700.0)])
+    {1: 600.0, 2: 100.0}
     """
     received = {promise.id: 0.0 for promise in promises}
     for settlement in sorted(settlements, key=lambda settlement: (settlement.date, settlement.id)):

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
 
 READERS = (
     "sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly,"
@@ -121,31 +120,10 @@ class ResPartner(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains("dunning_blocked_until")
-    def _check_dunning_blocked_until(self):
-        # Superuser: whoever edits a contact does not read how it is dunned.
-        for partner in self.sudo():
-            until = partner.dunning_blocked_until
-            if until and until < self.env.company._get_today():
-                raise ValidationError(
-                    self.env._(
-                        "No Dunning until: %s has passed; enter today or later, or nothing to dun again.",
-                        format_date(self.env, until),
-                    )
-                )
-
-    @api.constrains("dunning_blocked_until", "dunning_block_reason")
-    def _check_dunning_block_reason(self):
-        for partner in self.sudo():  # see above
-            until = partner.dunning_blocked_until
-            if until and until >= self.env.company._get_today() and not partner.dunning_block_reason:
-                raise ValidationError(
-                    self.env._("Why Not Dunned: say why %s is not dunned until then.", partner.display_name)
-                )
-
     @api.constrains("dunning_contact_id")
     def _check_dunning_contact_id(self):
-        for partner in self.sudo():  # see above
+        # Superuser: whoever edits a contact does not read how it is dunned.
+        for partner in self.sudo():
             contact = partner.dunning_contact_id
             if contact and contact.commercial_partner_id != partner.commercial_partner_id:
                 raise ValidationError(

@@ -22,6 +22,7 @@ class SalePaymentMilestone(models.Model):
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="order_id.currency_id", store=True)
     partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
+    name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True)
     date = fields.Date("Fixed Date")
     amount = fields.Monetary("Fixed Amount", help="Taxes included; it stays when the order's total changes.")
     amount_due = fields.Monetary(
@@ -60,6 +61,21 @@ class SalePaymentMilestone(models.Model):
     _check_amount = models.Constraint(
         "CHECK(amount >= 0)", "The fixed amount of a contract payment cannot be negative: enter 0 or more."
     )
+
+    @api.depends("kind")
+    def _compute_name(self):
+        """Call a payment what its kind is called, unless somebody named it otherwise."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for milestone in self:
+            if not milestone.name or milestone.name in kinds.values():
+                milestone.name = kinds.get(milestone.kind)
+
+    @api.depends("date")
+    def _compute_due_rule(self):
+        # EXTENDS: what has a fixed date is due on it
+        result = super()._compute_due_rule()
+        self.filtered("date").due_rule = "date"
+        return result
 
     @api.depends(
         "percentage",

@@ -33,7 +33,10 @@ class SalePaymentMilestoneMixin(models.AbstractModel):
         ],
         "Due",
         required=True,
-        default="order",
+        compute="_compute_due_rule",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="On delivery: of the last goods, or as promised while some are missing. On acceptance: the day that the "
         "order names.",
     )
@@ -59,6 +62,13 @@ class SalePaymentMilestoneMixin(models.AbstractModel):
         "CHECK(due_delay >= 0)",
         "A contract payment falls due on the day of its event or after it: enter 0 or more days or months.",
     )
+
+    @api.depends("kind")
+    def _compute_due_rule(self):
+        """Propose what payments of the kind mostly wait for: a retention runs from the delivery."""
+        events = {"delivery": "delivery", "retention": "delivery", "acceptance": "acceptance"}
+        for payment in self:
+            payment.due_rule = events.get(payment.kind, "order")
 
     def _get_due_date(self, event):
         """Return the day on which this payment falls due.

@@ -29,3 +29,6 @@ from . import test_contract_sums
 from . import test_receivable_statement
 from . import test_receivable_dso
 from . import test_dunning_screens
+from . import test_dunning_interest
+from . import test_dunning_ladders
+from . import test_dunning_netting

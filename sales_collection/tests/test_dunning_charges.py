@@ -9,10 +9,11 @@ from .dunning_common import DunningCommon
 class TestDunningCharges(DunningCommon):
     """Fees and interest: claimed or booked, they outlive the principal, and are taken back with their notice."""
 
-    def _reach_second(self):
-        item = self._invoice(1000, "2026-10-01")
+    def _reach_second(self, partner=None):
+        """Return the item of a customer, and the notice of level 2 about it."""
+        item = self._invoice(1000, "2026-10-01", partner)
         self._run("2026-10-04")
-        return item, self._run("2026-10-18")
+        return item, self._run("2026-10-18").filtered(lambda notice: notice.partner_id == item.partner_id)
 
     def test_claimed(self):
         _item, notice = self._reach_second()
@@ -56,6 +57,37 @@ class TestDunningCharges(DunningCommon):
         line = later.line_ids.filtered(lambda line: line.move_id == invoice)
         self.assertEqual((line.level_id, line.amount_interest), (self.l1, 0.0))
 
+    def test_taxed_interest(self):
+        """Where interest is taxed (13 % of 4.19 are 0.54), the notice claims what its invoice says, now or later."""
+        tax = self.company_data["default_tax_sale"].copy({"name": "VAT 13", "amount": 13})
+        included = tax.copy({"name": "VAT 13 included", "price_include_override": "tax_included"})
+        cases = ((tax, "claimed", 4.73), (tax, "booked", 4.73), (included, "booked", 4.19))
+        for taxes, mode, interest in cases:
+            with self.subTest(tax=taxes.name, mode=mode):
+                self.interest.taxes_id = taxes
+                self.policy.level_ids.charge_mode = mode
+                _item, notice = self._reach_second(self.env["res.partner"].create({"name": "Debtor"}))
+                self.assertEqual((notice.amount_interest, notice.amount_total), (interest, round(1005.0 + interest, 2)))
+                notice.charge_ids.filtered(lambda charge: charge.state == "claimed").action_book()
+                self.assertEqual(notice.charge_ids.move_id.amount_total, round(5.0 + interest, 2))
+                self.assertEqual(sorted(notice.charge_ids.mapped("amount")), [interest, 5.0])
+
+    def test_interest_of_a_lower_level(self):
+        """The highest level of a notice charges a fee alone; interest of another item is booked all the same."""
+        self.policy.level_ids = [
+            Command.clear(),
+            Command.create({"days": 3, "interest_rate": 9, "interest_product_id": self.interest.id}),
+            Command.create({"days": 17, "fee_amount": 5, "fee_product_id": self.service.id}),
+        ]
+        self.policy.level_ids.charge_mode = "booked"
+        self._invoice(1000, "2026-10-01")
+        self._run("2026-10-04")
+        self._invoice(500, "2026-10-08")
+        notice = self._run("2026-10-18")
+        # 10 days on 500
+        self.assertEqual((notice.amount_fee, notice.amount_interest), (5.0, 1.23))
+        self.assertEqual(notice.charge_ids.move_id.amount_total, 6.23)
+
     def test_charges_bear_no_interest(self):
         self.l2.charge_mode = "booked"
         item, notice = self._reach_second()
@@ -85,7 +117,7 @@ class TestDunningCharges(DunningCommon):
 
     def test_book_without_product(self):
         _item, notice = self._reach_second()
-        self.l2.interest_product_id = False
+        self.policy.level_ids.interest_product_id = False
         with self.assertRaisesRegex(UserError, "set the fee product and the interest product of the level Second"):
             notice.charge_ids.action_book()
         with self.assertRaisesRegex(ValidationError, "Second books its interest: choose an interest product"):

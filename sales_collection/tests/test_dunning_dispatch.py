@@ -73,6 +73,21 @@ class TestDunningDispatch(DispatchCommon):
         self.assertFalse(self._get_mails(notices - mine))
         self.assertFalse(self._get_notes(other))
 
+    def test_progress_of_a_run(self):
+        """Of four notices one is cancelled, one is settled meanwhile, one goes out now and one later."""
+        partners = self._create_customers(4)
+        notices = self._approve()
+        run = notices.run_id
+        self.assertEqual(run.progress, 0.0)
+        cancelled, settled, now, later = (notices.filtered(lambda n, p=p: n.partner_id == p) for p in partners)
+        cancelled.action_cancel()
+        self._receive(settled.amount_total, "2026-10-04", settled.line_ids.move_line_id)
+        (settled | now).action_send()
+        self.assertEqual((settled.state, now.state, later.state), ("void", "sent", "approved"))
+        self.assertAlmostEqual(run.progress, 66.67, 2)
+        later.action_send()
+        self.assertEqual((run.progress, run.state), (100.0, "done"))
+
     def test_fee_and_interest_are_charged_once(self):
         self._invoice(1000, "2026-09-17")
         self._run("2026-09-20")

@@ -56,6 +56,25 @@ class TestPaymentMilestones(ContractCommon):
         self.assertEqual(self._get_figures(order, "amount_due"), [(500.0,), (1130.0,)])
         self.assertEqual(order.payment_milestone_difference, 630.0)
 
+    def test_kind_and_share_alone(self):
+        """A payment is named by its kind and waits for what the kind mostly waits for, unless told otherwise."""
+        cases = (
+            ({"kind": "advance"}, ("Advance", "order")),
+            ({"kind": "delivery"}, ("Delivery", "delivery")),
+            ({"kind": "acceptance"}, ("Acceptance", "acceptance")),
+            ({"kind": "retention"}, ("Retention", "delivery")),
+            ({}, ("Other", "order")),
+            ({"kind": "retention", "date": "2027-10-01"}, ("Retention", "date")),
+            ({"kind": "delivery", "name": "On site", "due_rule": "order"}, ("On site", "order")),
+        )
+        order = self._create_order([{"percentage": 10, **values} for values, _expected in cases], confirm=False)
+        payments = order.payment_milestone_ids.sorted("id")
+        self.assertEqual(payments.mapped(lambda m: (m.name, m.due_rule)), [expected for _values, expected in cases])
+        self.assertEqual(str(payments[5].date_due), "2027-10-01")
+        (payments[0] | payments[6]).kind = "acceptance"
+        self.assertEqual(payments[0].name, "Acceptance")
+        self.assertEqual((payments[6].name, payments[6].due_rule), ("On site", "acceptance"))
+
     def test_order_without_payments_confirms(self):
         order = self._create_order([])
         self.assertEqual(order.state, "sale")

@@ -136,7 +136,47 @@ class TestPromise(CollectionCommon):
         receipt = self._receive(600, "2026-10-24", self.invoice)
         self.assertEqual(self._judge_on(promise, "2026-10-26"), "kept")
         self._get_item(receipt).remove_move_reconcile()
+        self.assertEqual(self._judge_on(promise, "2026-10-27"), "kept", "the money is still here")
+        receipt.button_draft()
         self.assertEqual(self._judge_on(promise, "2026-10-27"), "broken")
+
+    def test_receipt_on_account_keeps_it(self):
+        """(amount, day, journal) of a receipt that nobody has allocated -> (received, state)."""
+        cases = (
+            ((600, "2026-10-24", "bank"), (600.0, "kept")),
+            ((700, "2026-10-25", "bank"), (600.0, "kept")),
+            ((599.99, "2026-10-25", "bank"), (599.99, "broken")),
+            ((600, "2026-10-26", "bank"), (0.0, "broken")),
+            ((600, "2026-10-15", "bank"), (0.0, "broken")),
+            ((600, "2026-10-24", "general"), (0.0, "broken")),
+        )
+        for (amount, day, journal), expected in cases:
+            with self.subTest(amount=amount, day=day, journal=journal):
+                promise = self._promise(600, "2026-10-25")
+                receipt = self._receive(amount, day, journal=journal)
+                self.assertEqual((promise.amount_received, self._judge_on(promise, "2026-10-26")), expected)
+                receipt.button_draft()
+                promise.sudo().state = "cancelled"
+
+    def test_receipt_on_account_of_others_keeps_nothing(self):
+        promise = self._promise(600, "2026-10-25")
+        self._receive(600, "2026-10-24", partner=self.env["res.partner"].create({"name": "Other"}))
+        self._receive(600, "2026-10-24", currency=self.usd, rate=7)
+        self.assertEqual(promise.amount_received, 0.0)
+        contact = self.env["res.partner"].create({"name": "Li", "parent_id": self.customer.id})
+        self._receive(250, "2026-10-24", partner=contact)
+        promise.invalidate_recordset()
+        self.assertEqual(promise.amount_received, 250.0)
+
+    def test_receipt_on_account_keeps_one_promise(self):
+        first = self._promise(600, "2026-10-25")
+        second = self._promise(400, "2026-10-28", move_line_ids=[Command.set(self.item.ids)])
+        receipt = self._receive(700, "2026-10-24")
+        self.env.invalidate_all()
+        self.assertEqual((first.amount_received, second.amount_received), (600.0, 100.0))
+        self._reconcile(receipt, self.invoice)
+        self.env.invalidate_all()
+        self.assertEqual((first.amount_received, second.amount_received), (600.0, 100.0), "the same once allocated")
 
     def test_credit_note_keeps_nothing(self):
         promise = self._promise(600, "2026-10-25")

@@ -56,6 +56,28 @@ class TestPromiseRuns(DunningCommon):
         self.assertEqual(self.promise.state, "kept")
         self.assertEqual((notice.level_id, notice.amount_principal), (self.l2, 400.0))
 
+    def test_d14_kept_by_receipt_on_account(self):
+        self._receive(600, "2026-10-24")
+        notice = self._run_on("2026-10-26")
+        self.assertEqual(self.promise.state, "kept")
+        self.assertEqual((notice.amount_principal, notice.amount_credit), (1000.0, -600.0))
+
+    def test_broken_twice(self):
+        item = self._get_item(self.item)
+        with self._on("2026-10-26"):
+            self._run("2026-10-26")
+            second = self.promise.create(
+                {"partner_id": self.customer.id, "currency_id": self.usd.id, "amount": 1000, "date": "2026-11-05"}
+            )
+        self.assertFalse(self._run_on("2026-11-05"), "held through its day")
+        self._receive(300, "2026-11-03", self.item)
+        with self._on("2026-11-09"):
+            notice = self._run("2026-11-09")
+        self.assertEqual((self.promise.state, second.state, second.amount_missing), ("broken", "broken", 700.0))
+        self.assertEqual((item.level_id, notice.amount_principal), (self.l3, 700.0))
+        # 8 days on 1,000 up to the payment, 6 on 700, at 9 %; 5.00 and 25 days' 6.16 of the level before
+        self.assertEqual((notice.amount_interest, notice.amount_fee, notice.amount_total), (3.01, 15.0, 729.17))
+
     def test_d14_broken(self):
         self.customer.with_company(self.company).collector_id = self.user_collector
         notice = self._run_on("2026-10-26")
