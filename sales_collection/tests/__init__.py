@@ -16,6 +16,7 @@ from . import test_promise_runs
 from . import test_collection_tour
 from . import test_dunning_amounts
 from . import test_dunning_charges
+from . import test_dunning_contact
 from . import test_dunning_policy
 from . import test_dunning_access
 from . import test_dunning_statements
