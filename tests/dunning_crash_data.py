@@ -15,16 +15,13 @@ def create(env, port):
 
     :param port: of the mail server
     """
-    company = env.company
-    company.email = "office@huaxin.example"
-    env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+    company = prepare_company(env)
     env["ir.mail_server"].search([]).active = False
     env["ir.mail_server"].create(
         {"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none"}
     )
-    env["ir.cron"].search([]).active = False
-    key = _create_key(env, company)
-    runs = {name: _create_run(env, name, count) for name, count in (("run", RUN), ("mails", MAILS), ("few", FEW))}
+    key = create_key(env, company)
+    runs = {name: create_run(env, name, count) for name, count in (("run", RUN), ("mails", MAILS), ("few", FEW))}
     for name in ("mails", "few"):
         runs[name].action_compute()
         runs[name].action_approve()
@@ -41,7 +38,17 @@ def create(env, port):
     }
 
 
-def _create_key(env, company):
+def prepare_company(env):
+    """Return the company with accounts; nothing happens by itself."""
+    company = env.company
+    company.email = "office@huaxin.example"
+    env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+    env["ir.cron"].search([]).active = False
+    return company
+
+
+def create_key(env, company):
+    """Return the API key of a collection manager."""
     group = env.ref("sales_collection.sales_collection_group_manager")
     user = env["res.users"].create(
         {
@@ -56,8 +63,15 @@ def _create_key(env, company):
     return env["res.users.apikeys"].with_user(user)._generate("rpc", "crashes", expiry)
 
 
-def _create_run(env, name, count):
+def create_run(env, name, count):
     """Return a run of a policy of its own, with customers of its own."""
+    return env["dunning.run"].create(
+        {"company_id": env.company.id, "policy_ids": [Command.set(create_policy(env, name, count).ids)]}
+    )
+
+
+def create_policy(env, name, count):
+    """Return a policy with customers of its own, who owe 100 each, 10 days late."""
     policy = env["dunning.policy"].create(
         {
             "name": name,
@@ -77,7 +91,7 @@ def _create_run(env, name, count):
         ]
     )
     _create_invoices(env, partners)
-    return env["dunning.run"].create({"company_id": env.company.id, "policy_ids": [Command.set(policy.ids)]})
+    return policy
 
 
 def _create_invoices(env, partners):

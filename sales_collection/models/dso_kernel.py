@@ -1,10 +1,7 @@
-"""Days sales outstanding (DSO), two methods: plain Python, no database. Amounts are in one currency, taxes included.
+"""Days sales outstanding (DSO), count-back method: plain Python, no database. Amounts are in one currency, taxes included.
 
-*Period method*: receivables / sales of the period x days of the period, as in the Credit Research Foundation's
-"standard DSO". It rises and falls with the season.
-
-*Count-back method*: the sales of the most recent months are subtracted from the receivables until these are used up; each
-month that is used up counts its days, the last one its share. It does not depend on the season.
+The sales of the most recent months are subtracted from the receivables until these are used up; each month that is used
+up counts its days, the last one its share. It does not depend on the season, as the period method does.
 """
 
 from datetime import timedelta
@@ -35,22 +32,6 @@ def get_month_ends(first, last):
         ends.append(following - timedelta(days=1))
         day = following
     return ends
-
-
-def get_period_dso(receivable, sales, days):
-    """Return the DSO of the period method; None without sales, for it says nothing then.
-
-    :param receivable: open at the end of the period
-    :param sales: of the period, less credit notes
-    :param days: of the period
-
-    >>> get_period_dso(500.0, 1000.0, 90)
-    45.0
-    >>> get_period_dso(-10.0, 1000.0, 90)
-    0.0
-    >>> get_period_dso(500.0, 0.0, 90)
-    """
-    return max(0.0, receivable / sales * days) if sales > 0 else None
 
 
 def get_countback_dso(receivable, months, end):

@@ -242,7 +242,7 @@ class DunningDispute(models.Model):
         settlements = self.env["account.partial.reconcile"]._get_settlements(self.move_line_id)
         left = {dispute.id: dispute.amount for dispute in self}
         for settlement in settlements:
-            amount = settlement.amount if settlement.kind == "credit" else 0.0
+            amount = settlement.amount if settlement.kind == "credit_note" else 0.0
             for dispute in self.sorted("id"):
                 if dispute.move_line_id.id == settlement.item and settlement.id > dispute.settlement_mark:
                     taken = min(left[dispute.id], amount)

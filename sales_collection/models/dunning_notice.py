@@ -128,7 +128,7 @@ class DunningNotice(models.Model):
         self.env["dunning.run"]._check_rights(group)
         self.check_access("read")
         # superuser: users have no right to write notices
-        self.sudo().lock_for_update()
+        self.env["dunning.run"]._lock(self.sudo())
         self.invalidate_recordset(["state"])
         wrong = self.filtered(lambda notice: notice.state not in states)
         if wrong:
@@ -168,7 +168,11 @@ class DunningNotice(models.Model):
         # Superuser: who approves neither reads nor makes sequences.
         sequences = self.env["ir.sequence"].sudo()
         domain = [("code", "=", self._name), ("company_id", "=", company.id)]
-        return sequences.search(domain, limit=1) or sequences.create(self._prepare_sequence(company))
+        if found := sequences.search(domain, limit=1):
+            return found
+        # Of two first approvals at one moment, the second fails here, is tried again and finds the sequence of the first.
+        self.env.cr.execute(SQL("UPDATE res_company SET write_date = write_date WHERE id = %s", company.id))
+        return sequences.create(self._prepare_sequence(company))
 
     def _prepare_sequence(self, company):
         """Return the values of a company's sequence of notices."""

@@ -21,26 +21,13 @@ class DunningNotice(models.Model):
             self.browse(ids).contact_id = contact
 
     def _get_contacts(self):
-        """Return to whom each notice goes: the dunning contact, or else the invoice address, or else the customer.
-
-        An invoice address without e-mail gives way to the customer where the notice goes by e-mail.
-        :return: ``{notice: contact}``
-        """
-        addresses = self.env["res.partner"].search(
-            [("parent_id", "in", self.partner_id.ids), ("type", "=", "invoice")], order="id"
-        )
-        by_parent = addresses.grouped("parent_id")
-        return {notice: notice._get_contact(by_parent.get(notice.partner_id, addresses.browse())) for notice in self}
-
-    def _get_contact(self, addresses):
-        """Return to whom this notice goes; ``addresses``: the invoice addresses of its customer."""
-        chosen = self.partner_id.with_company(self.company_id).dunning_contact_id
-        if chosen:
-            return chosen
-        # A list: records of a union would be read one by one.
-        candidates = [*addresses, self.partner_id]
-        with_email = [partner for partner in candidates if self.level_id.channel_email and partner.email_normalized]
-        return (with_email or candidates)[0]
+        """Return to whom each notice of one company goes: ``{notice: contact}``; see `res.partner`."""
+        mailed = self.filtered("level_id.channel_email")
+        contacts = {}
+        for notices in (mailed, self - mailed):
+            found = notices.partner_id._get_dunning_contacts(self.company_id, by_email=notices == mailed)
+            contacts.update({notice: found[notice.partner_id] for notice in notices})
+        return contacts
 
     def _get_addressee(self):
         """Return to whom this notice went, or would go."""

@@ -5,6 +5,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .dunning_run import MANAGER
 
@@ -60,6 +61,17 @@ class DunningNotice(models.Model):
     @api.model
     def _cron_dispatch(self):
         """Send approved notices, one committed batch after the other."""
+        try:
+            self._dispatch_batches()
+            self.env["dunning.run"]._finish_sent()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            # Somebody sent the same notices at this moment: what is left follows at once, not with the next turn.
+            _logger.info("The dispatch starts again: %s", error)
+            self.env.cr.rollback()
+            self._trigger_dispatch()
+
+    @api.model
+    def _dispatch_batches(self):
         while notices := self._lock_batch():
             notices._dispatch_safely()
             self.env.flush_all()

@@ -109,11 +109,14 @@ class DunningNoticeLine(models.Model):
         }
 
     def _get_current_claim(self, items):
-        """Return the line as `Claim` on what is open now, None where it is settled.
+        """Return the line as `Claim` on what is open now, None where it is settled or another notice has dunned it since.
 
         :param items: ``{id: OpenItem}`` of the customer
         """
         item = items.get(self.move_line_id.id)
         if self.kind != "claim" or item is None or item.residual <= 0:
+            return None
+        # A run that read the ledger before another one sent its notices proposes what has been dunned meanwhile.
+        if item.last_notice_id != (self.previous_notice_id.id or None):
             return None
         return Claim(item, self.level_id.id, self.level_id.days, self.is_new_level, item.residual)

@@ -2,7 +2,7 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 
 MANAGER = "sales_collection.sales_collection_group_manager"
 COLLECTOR = "sales_collection.sales_collection_group_user"
@@ -127,6 +127,13 @@ class DunningRun(models.Model):
                     self.env._("%(run)s is %(state)s: its day and policies stay. Make a new run.", **run._get_labels())
                 )
 
+    def _check_approvable(self):
+        for run in self:
+            if run.state not in ("draft", "proposed"):
+                raise UserError(
+                    self.env._("%(run)s is %(state)s already: there is nothing to approve.", **run._get_labels())
+                )
+
     def _get_labels(self):
         state = dict(self._fields["state"]._description_selection(self.env))[self.state]
         return {"run": self.display_name, "state": state.lower()}
@@ -155,10 +162,13 @@ class DunningRun(models.Model):
             run._compute_proposal()
 
     def action_approve(self):
-        """Approve the proposed notices: they get their numbers and wait for the dispatch. For managers."""
+        """Approve the proposed notices: they get their numbers and wait for the dispatch. For managers.
+
+        :raises UserError: where the run is approved, done or cancelled already, or somebody else approves at this moment
+        """
         self._check_rights(MANAGER)
         self.check_access("write")
-        self._check_editable()
+        self._check_approvable()
         for run in self:
             run.notice_ids.filtered(lambda notice: notice.state == "draft").action_approve()
             # superuser: the state is guarded
@@ -188,6 +198,21 @@ class DunningRun(models.Model):
         if not self.env.su and not self.env.user.has_group(group):
             raise AccessError(self.env._("Only the group %s may do this.", self.env.ref(group).sudo().full_name))
 
+    @api.model
+    def _lock(self, records):
+        """Hold runs or notices up to the end of the transaction; never wait for who holds them.
+
+        :raises LockError: where somebody else does
+        """
+        try:
+            records.lock_for_update()
+        except LockError as error:
+            raise LockError(
+                self.env._(
+                    "Somebody else works on these notices at this moment. Wait until that is done, then look again."
+                )
+            ) from error
+
     def _get_policies(self):
         """Return the policies that the run covers: active ones of its company."""
         self.ensure_one()
@@ -199,7 +224,7 @@ class DunningRun(models.Model):
         """Replace the proposed notices. Of two runs at one moment the second one fails: no item is asked for twice."""
         self.ensure_one()
         self = self.with_company(self.company_id)
-        self.lock_for_update()
+        self._lock(self)
         self.notice_ids._delete_proposal()
         try:
             with self.env.cr.savepoint():
@@ -241,3 +266,8 @@ class DunningRun(models.Model):
                     state = "done"
                 if run.state != state:
                     run.state = state
+
+    @api.model
+    def _finish_sent(self):
+        """Have approved runs follow their notices: two dispatches at one moment do not see what the other one sends."""
+        self.search([("state", "=", "approved")])._update_state()

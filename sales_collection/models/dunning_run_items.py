@@ -129,23 +129,24 @@ class DunningRun(models.Model):
         return charges
 
     def _get_partner_data(self, partner_ids):
-        """Return who answers for customers and who gets their notices.
-
-        :return: ``{partner id: (contact id, salesperson id, collector id)}``
-        """
+        """Return who answers for customers: ``{partner id: (salesperson id, collector id)}``."""
         query = SQL(
-            """
-            SELECT commercial.id, commercial.user_id, %s,
-                   COALESCE(%s, (
-                       SELECT MIN(child.id) FROM res_partner child
-                        WHERE child.parent_id = commercial.id AND child.type = 'invoice' AND child.active
-                   ), commercial.id)
-              FROM res_partner commercial
-             WHERE commercial.id = ANY(%s)
-            """,
+            "SELECT commercial.id, commercial.user_id, %s FROM res_partner commercial WHERE commercial.id = ANY(%s)",
             self._get_partner_field_sql("collector_id"),
-            self._get_partner_field_sql("dunning_contact_id"),
             list(partner_ids),
         )
-        rows = self.env.execute_query(query)
-        return {partner: (contact, user, collector) for partner, user, collector, contact in rows}
+        return {partner: (user, collector) for partner, user, collector in self.env.execute_query(query)}
+
+    def _get_contact_ids(self, proposals):
+        """Return who gets `dunning_kernel.Proposal`: ``{(partner id, level id): contact id}``; see `res.partner`."""
+        customers = {}
+        for proposal in proposals:
+            customers.setdefault(proposal.level.id, []).append(proposal.partner_id)
+        mailed = self.env["dunning.level"].browse(customers).filtered("channel_email")
+        contact_ids = {}
+        for levels in (mailed, self.env["dunning.level"].browse(customers) - mailed):
+            partners = self.env["res.partner"].browse({one for level in levels.ids for one in customers[level]})
+            found = partners._get_dunning_contacts(self.company_id, by_email=levels == mailed)
+            for level in levels.ids:
+                contact_ids.update({(one, level): found[partners.browse(one)].id for one in customers[level]})
+        return contact_ids

@@ -57,6 +57,7 @@ class DunningRun(models.Model):
         for proposal, notice_id in zip(proposals, draw_ids(self.env, "dunning_notice", len(proposals)), strict=True):
             proposal.notice_id = notice_id
         partners = self._get_partner_data([proposal.partner_id for proposal in proposals])
+        contacts = self._get_contact_ids(proposals)
         common = (self.id, self.company_id.id, self.date, "draft")
         amounts = self._get_amount_rows(proposals)
         rows = (
@@ -65,6 +66,7 @@ class DunningRun(models.Model):
                 *common,
                 proposal.partner_id,
                 proposal.policy.id,
+                contacts[proposal.partner_id, proposal.level.id],
                 *partners[proposal.partner_id],
                 *row[1:],
             )

@@ -40,7 +40,7 @@ class Settlement:
     :param item: id of the journal item; None: a receipt on account, not allocated yet
     :param date: of the counterpart: the day of the receipt or the credit note
     :param amount: in the item's currency
-    :param kind: ``receipt``, ``credit`` (credit note) or ``other``
+    :param kind: ``receipt``, ``credit_note`` or ``discount`` (anything else that is no money)
     """
 
     id: int
@@ -63,7 +63,7 @@ def get_received(promises, settlements):
     {1: 600.0, 2: 0.0}
     >>> get_received([first, second], [Settlement(1, 7, 24, 700.0), Settlement(2, 7, 26, 100.0)])
     {1: 600.0, 2: 200.0}
-    >>> get_received([first], [Settlement(1, 7, 26, 600.0)]), get_received([first], [Settlement(1, 7, 24, 600.0, "credit")])
+    >>> get_received([first], [Settlement(1, 7, 26, 600.0)]), get_received([first], [Settlement(1, 7, 24, 600.0, "discount")])
     ({1: 0.0}, {1: 0.0})
 
     A receipt on account keeps promises too, wherever it is allocated one day.

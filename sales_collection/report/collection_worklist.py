@@ -113,8 +113,6 @@ class CollectionWorklist(models.Model):
         self.env["account.move.line"].flush_model(["reconciled", "no_followup", "company_id", "date"])
         for name in ("dunning.item", "dunning.level", "payment.promise", "dunning.dispute", "collection.call"):
             self.env[name].flush_model()
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.move"].flush_model(["move_type", "origin_payment_id", "statement_line_id"])
         self.env["res.partner"].flush_model(
             ["commercial_partner_id", "user_id", "customer_class_id"]
             + ["collector_id", "dunning_opt_out", "dunning_blocked_until"]
@@ -206,7 +204,7 @@ class CollectionWorklist(models.Model):
                 JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = dispute.company_id
                 JOIN account_move_line line ON line.id = dispute.move_line_id
                 LEFT JOIN LATERAL (
-                    SELECT SUM(amount)::numeric AS amount FROM (%(credited)s) AS settlement WHERE kind = 'credit'
+                    SELECT SUM(amount_currency) AS amount FROM (%(credited)s) AS settlement WHERE kind = 'credit_note'
                 ) AS credited ON TRUE
                 WHERE line.amount_residual_currency > 0 AND line.parent_state = 'posted' AND (
                     dispute.state = 'accepted' OR dispute.state = 'open'

@@ -11,8 +11,9 @@ FLUSHED = {
     "sale.payment.milestone": ["order_id", "sequence", "amount_due", "date_due", "is_expected"],
     "sale.order": ["company_id", "currency_id", "currency_rate", "department_id", "state", "user_id", "partner_id"],
     "sale.order.line": ["order_id", "invoice_lines"],
-    "account.move": ["payment_milestone_id", "amount_total", "amount_total_signed", "currency_id", "invoice_date"],
-    "account.move.line": ["price_total", "display_type"],
+    "account.move": ["payment_milestone_id", "amount_total", "amount_total_signed", "currency_id", "invoice_date"]
+    + ["department_id", "invoice_user_id", "move_type", "reversed_entry_id"],
+    "account.move.line": ["currency_id", "display_type", "move_id", "parent_state", "price_total"],
 }
 
 
@@ -21,7 +22,6 @@ class ContractPaymentQuery:
 
     def __init__(self, env):
         self.env = env
-        self.movements = env["receivable.movement.report"]
 
     def get_figures(self, condition):
         """Return the query of one row per milestone.
@@ -31,7 +31,6 @@ class ContractPaymentQuery:
 
         :param condition: `SQL` on the ``orders`` whose milestones are wanted
         """
-        self.movements._flush_movements()
         for model, names in FLUSHED.items():
             self.env[model].flush_model(names)
         return SQL(
@@ -124,10 +123,10 @@ class ContractPaymentQuery:
 
     def _get_pieces(self):
         """Return the receipts and discounts on these invoices, with where each lies in the order's row of them."""
-        settlements = self.movements._get_settlement_query(
+        settlements = self.env["account.partial.reconcile"]._get_settlement_query(
             SQL(
-                "SELECT id FROM account_move_line "
-                "WHERE move_id IN (SELECT move_id FROM invoice) AND display_type = 'payment_term'"
+                "partial.debit_move_id IN (SELECT id FROM account_move_line "
+                "WHERE move_id IN (SELECT move_id FROM invoice) AND display_type = 'payment_term')"
             )
         )
         return SQL(

@@ -3,31 +3,24 @@ from odoo.tools import SQL
 
 FLUSHED = {
     "account.move": [
-        "state",
         "move_type",
-        "commercial_partner_id",
         "invoice_user_id",
         "department_id",
-        "journal_id",
         "origin_payment_id",
         "statement_line_id",
         "reversed_entry_id",
     ],
     "account.move.line": [
         "account_id",
-        "amount_currency",
         "balance",
         "company_id",
-        "currency_id",
         "date",
         "date_maturity",
         "move_id",
         "parent_state",
         "partner_id",
-        "tax_line_id",
     ],
     "account.account": ["account_type"],
-    "account.journal": ["type"],
     "res.partner": ["commercial_partner_id"],
 }
 
@@ -110,7 +103,9 @@ class ReceivableMovementReport(models.Model):
             JOIN claim ON claim.id = settled.item_id
             """,
             items,
-            self._get_settlement_query(SQL("SELECT id FROM claim")),
+            self.env["account.partial.reconcile"]._get_settlement_query(
+                SQL("partial.debit_move_id IN (SELECT id FROM claim)")
+            ),
         )
 
     @api.model
@@ -137,69 +132,4 @@ class ReceivableMovementReport(models.Model):
               AND NOT EXISTS (SELECT FROM account_partial_reconcile other WHERE other.exchange_move_id = item.move_id)
             """,
             condition,
-        )
-
-    @api.model
-    def _get_settlement_query(self, items):
-        """Return the query of what settled items, split into money, credit notes and discounts.
-
-        Columns: id, item_id, move_id and date of what settled, kind, amount (company currency at the item's rate),
-        amount_currency (of the item).
-
-        :param items: `SQL` of a query of ids of journal items
-        """
-        return SQL(
-            """
-            SELECT partial.id::bigint * 4 + part.number AS id, item.id AS item_id, other.move_id, other.date, part.kind,
-                   ROUND(part.share * COALESCE(partial.debit_amount_currency * item.balance
-                         / NULLIF(item.amount_currency, 0), partial.amount), currency.decimal_places) AS amount,
-                   part.share * partial.debit_amount_currency AS amount_currency
-            FROM account_partial_reconcile partial
-            JOIN account_move_line item ON item.id = partial.debit_move_id
-            JOIN res_company company ON company.id = item.company_id
-            JOIN res_currency currency ON currency.id = company.currency_id
-            JOIN account_move_line other ON other.id = partial.credit_move_id
-            JOIN account_move settling ON settling.id = other.move_id
-            JOIN account_journal journal ON journal.id = settling.journal_id
-            CROSS JOIN LATERAL (SELECT %s AS money) AS settled
-            CROSS JOIN LATERAL (
-                VALUES (1, 'receipt', settled.money),
-                       (2, 'credit_note', CASE WHEN %s THEN 1 ELSE 0 END),
-                       (3, 'discount', CASE WHEN %s THEN 0 ELSE 1 - settled.money END)
-            ) AS part (number, kind, share)
-            WHERE item.id IN (%s) AND other.parent_state = 'posted' AND part.share <> 0
-              AND NOT EXISTS (SELECT FROM account_partial_reconcile diff WHERE diff.exchange_move_id = other.move_id)
-            """,
-            self._get_money_share(),
-            self._get_credit_note_condition(),
-            self._get_credit_note_condition(),
-            items,
-        )
-
-    @api.model
-    def _get_credit_note_condition(self):
-        """Return the condition of a ``settling`` move that takes a claim back."""
-        return SQL("(settling.move_type = 'out_refund' OR settling.reversed_entry_id IS NOT NULL)")
-
-    @api.model
-    def _get_money_share(self):
-        """Return which share, 0 to 1, of what a ``settling`` move settles was money.
-
-        Money comes in through bank, cash and credit journals; what such an entry books to income, expense or tax
-        (early payment discount, write-off, bank fees) was settled without money.
-        """
-        return SQL(
-            """
-            CASE WHEN journal.type NOT IN ('bank', 'cash', 'credit') OR %s THEN 0
-            ELSE 1 - COALESCE((
-                SELECT LEAST(1, GREATEST(0, SUM(line.balance) FILTER (
-                           WHERE line.tax_line_id IS NOT NULL OR account.account_type LIKE 'income%%'
-                              OR account.account_type LIKE 'expense%%'
-                       ) / NULLIF(-SUM(line.balance) FILTER (WHERE account.account_type = 'asset_receivable'), 0)))
-                FROM account_move_line line
-                JOIN account_account account ON account.id = line.account_id
-                WHERE line.move_id = settling.id
-            ), 0) END
-            """,
-            self._get_credit_note_condition(),
         )

@@ -11,10 +11,12 @@ from . import test_dunning_scenarios
 from . import test_dunning_dispatch
 from . import test_payment_milestones
 from . import test_receivable_ageing
+from . import test_promise_receipts
 from . import test_promise_runs
 from . import test_collection_tour
 from . import test_dunning_amounts
 from . import test_dunning_charges
+from . import test_dunning_contact
 from . import test_dunning_policy
 from . import test_dunning_access
 from . import test_dunning_statements

@@ -46,7 +46,7 @@ class TestPromiseKernel(BaseCase):
         self.assertEqual(get_received(promises, [self._receipt(1, 500, 20)]), {1: 0, 2: 400})
 
     def test_kinds(self):
-        receipts = [self._receipt(1, 100, 12, kind="credit"), self._receipt(2, 70, 12, kind="other")]
+        receipts = [self._receipt(1, 100, 12, kind="credit_note"), self._receipt(2, 70, 12, kind="discount")]
         self.assertEqual(get_received([self._promise(1, 600, 25)], receipts), {1: 0})
 
     def test_held(self):

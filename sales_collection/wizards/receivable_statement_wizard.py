@@ -68,8 +68,9 @@ class ReceivableStatementWizard(models.TransientModel):
         """
         statements = self._get_statements()
         self._check_number(statements)
-        contacts = {customer: self._get_contact(customer) for customer in statements}
-        reached = [customer for customer, contact in contacts.items() if contact.email]
+        customers = self.env["res.partner"].union(*statements)
+        contacts = customers._get_dunning_contacts(self.company_id)
+        reached = [customer for customer in customers if contacts[customer].email_normalized]
         if not reached:
             raise UserError(self.env._("Customers: none of them has an e-mail address. Enter one on the contact."))
         for customer in reached:
@@ -136,13 +137,6 @@ class ReceivableStatementWizard(models.TransientModel):
             "sales_collection.action_report_statement_of_account", customers.ids, data=self._prepare_options()
         )
         return content
-
-    def _get_contact(self, customer):
-        """Return whom a customer's statement goes to: the dunning contact, else the invoice address."""
-        # Superuser: which contact of a readable customer gets his mail is no secret.
-        customer = customer.sudo().with_company(self.company_id)
-        contact = customer.dunning_contact_id or customer.browse(customer.address_get(["invoice"])["invoice"])
-        return contact if contact.email else customer
 
     def _send(self, customer, contact):
         """Queue one mail; its message is what the customer's chatter shows."""

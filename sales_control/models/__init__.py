@@ -10,6 +10,7 @@ from . import sale_order_contract
 from . import sale_order_department
 from . import account_move_department
 from . import account_move
+from . import account_partial_reconcile
 from . import payment_transaction
 from . import res_company
 from . import res_config_settings

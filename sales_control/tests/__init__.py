@@ -11,3 +11,4 @@ from . import test_department
 from . import test_doctests
 from . import test_review_screens
 from . import test_portal_review
+from . import test_settlement

@@ -4,12 +4,13 @@
 What is unpaid past its due date counts as late until today; what is not yet due says nothing. Credit notes, exchange
 differences and the like are no payments.
 
-*Days sales outstanding* (DSO), period method: open receivables / sales of the period x days of the period, as in the
-Credit Research Foundation's "standard DSO". The period is the last 90 days, or the last 365 where they had no sales.
+*Days sales outstanding* (DSO), period method: the period is the last 90 days, or the last 365 where they had no sales.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from odoo.addons.sales_control.models.dso_kernel import get_period_dso
 
 PERIOD_DAYS = 365
 RECENT_DAYS = 182
@@ -107,8 +108,9 @@ def get_dso(receivable, sales, today):
     """
     for days in DSO_PERIODS:
         sold = sum(amount for day, amount in sales if day > today - timedelta(days=days))
-        if sold > 0:
-            return max(0.0, receivable / sold * days)
+        dso = get_period_dso(receivable, sold, days)
+        if dso is not None:
+            return dso
     return 0.0
 
 
