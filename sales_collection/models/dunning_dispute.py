@@ -77,7 +77,8 @@ class DunningDispute(models.Model):
         for dispute in self:
             # Superuser: a salesperson does not read every entry of his customers.
             item = dispute.move_line_id.sudo()
-            dispute.display_name = f"{dispute.partner_id.display_name}: {item.move_name or item.display_name}"
+            names = (dispute.partner_id.display_name, item.move_name or item.display_name)
+            dispute.display_name = ": ".join(name for name in names if name)
 
     @api.onchange("move_line_id")
     def _onchange_move_line_id(self):

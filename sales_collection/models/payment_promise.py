@@ -75,6 +75,9 @@ class PaymentPromise(models.Model):
     @api.depends("partner_id", "amount", "date")
     def _compute_display_name(self):
         for promise in self:
+            if not promise.partner_id:
+                promise.display_name = False
+                continue
             promise.display_name = self.env._(
                 "%(customer)s: %(amount)s by %(date)s",
                 customer=promise.partner_id.display_name,

@@ -93,8 +93,19 @@ class ReceivableAgeing(models.Model):
 
     @api.model
     def _get_bucket_selection(self):
-        ranges = get_bucket_ranges(self._get_ageing_bounds(), self._get_ageing_basis())
+        ageing = self.with_context(**self._get_label_options())
+        ranges = get_bucket_ranges(ageing._get_ageing_bounds(), ageing._get_ageing_basis())
         return [(key, self._get_bucket_label(first, last)) for key, first, last in ranges]
+
+    @api.model
+    def _get_label_options(self):
+        """Return the options that name the buckets.
+
+        The web client asks for views, and with them for these names, with no more of the context than the language and
+        what ends in ``_view_ref``: the action of the wizard holds the options under both names.
+        """
+        context = self.env.context
+        return {name: context.get(name) or context.get(f"{name}_view_ref") for name in ("ageing_days", "ageing_basis")}
 
     @api.model
     def _get_bucket_label(self, first, last):

@@ -199,6 +199,11 @@ class TestDispute(CollectionCommon):
             with self.assertRaisesRegex(AccessError, "use its buttons"):
                 dispute.with_user(user).write({"state": "refused"})
 
+    def test_name(self):
+        self.assertEqual(self.env["dunning.dispute"].new({}).display_name, "")
+        dispute = self._dispute(self.invoice, 300)
+        self.assertEqual(dispute.display_name, f"{self.customer.name}: {self.invoice.name}")
+
     def test_forms_open_for_all(self):
         dispute = self._dispute(self.invoice, 300)
         self.invoice.invoice_user_id = self.user_s2

@@ -346,6 +346,12 @@ class TestPromise(CollectionCommon):
         promise = form.save()
         self.assertEqual(promise.move_line_ids, self.item)
 
+    def test_name(self):
+        self.assertFalse(self.env["payment.promise"].new({}).display_name)
+        promise = self._promise(600, "2026-10-25")
+        self.assertIn("600.00", promise.display_name)
+        self.assertTrue(promise.display_name.startswith(f"{self.customer.name}: "))
+
     def test_call_is_logged_once(self):
         with patch.object(type(self.env["res.partner"]), "_message_log", autospec=True) as log:
             promise = self._promise(600, "2026-10-25")

@@ -247,6 +247,16 @@ class TestReceivableAgeing(ReceivableCommon):
         labels = dict(self._ageing("2025-03-31", ageing_days=[7, 14]).fields_get(["bucket"])["bucket"]["selection"])
         self.assertEqual(labels, {"0": "Not due", "1": "1-7", "2": "8-14", "3": "15+"})
 
+    def test_labels_of_views(self):
+        """The web client asks for views with what ends in ``_view_ref`` only: the names are those of the wizard."""
+        wizard = self.env["receivable.ageing.wizard"].with_company(self.company)
+        context = wizard.create({"ageing_days": "7, 14", "basis": "invoice"}).action_show()["context"]
+        kept = {name: value for name, value in context.items() if name.endswith("_view_ref")}
+        report = self.env["receivable.ageing"].with_context(**kept)
+        views = report.get_views([(False, "pivot"), (False, "list")])
+        labels = dict(views["models"]["receivable.ageing"]["fields"]["bucket"]["selection"])
+        self.assertEqual(labels, {"1": "0-7", "2": "8-14", "3": "15+"})
+
     def test_setting(self):
         with self.assertRaisesRegex(ValidationError, "whole numbers that grow"):
             self.company.receivable_ageing_days = "90, 30"
@@ -260,7 +270,8 @@ class TestReceivableAgeing(ReceivableCommon):
         form.date = "2025-01-20"
         form.ageing_days = "5 9"
         action = form.save().action_show()
-        self.assertEqual(action["context"], {"ageing_date": "2025-01-20", "ageing_days": [5, 9], "ageing_basis": "due"})
+        expected = {"ageing_date": "2025-01-20", "ageing_days": [5, 9], "ageing_basis": "due"}
+        self.assertEqual(action["context"], action["context"] | expected)
         report = self.env["receivable.ageing"].with_context(allowed_company_ids=self.company.ids, **action["context"])
         self.assertEqual(report.search([("move_id", "=", invoice.id)]).bucket, "3")
         again = report.action_choose()["context"]

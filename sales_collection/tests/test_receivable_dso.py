@@ -34,6 +34,7 @@ class TestReceivableDso(ReceivableCommon):
         wizard = self.env["receivable.dso.wizard"].with_user(user or self.env.user).with_company(self.company)
         wizard = wizard.create({"dimension": dimension, "date_from": first, "date_to": last, **values})
         action = wizard.action_show()
+        self.assertEqual(action["context"], {"dso_of": dimension}, "the list shows this column")
         return self.env["receivable.dso"].with_user(user or self.env.user).search(action["domain"])
 
     def test_company(self):

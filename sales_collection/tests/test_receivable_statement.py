@@ -238,6 +238,7 @@ class TestReceivableStatement(ReceivableCommon):
         self.assertEqual(sheet["A2"].data_type, "s")
         self.assertEqual([row[-1] for row in rows[1:]], [500, 800, 720, 600, 600])
         self.assertEqual([row[-2] for row in rows[1:]], [None, 300, -80, -120, None])
+        self.assertEqual([row[-3] for row in rows[1:]], [None] * 5, "documents are not overdue by days")
 
     def test_send(self):
         """One queued mail per customer, in his language, with the file; logged once; nobody without address is lost."""

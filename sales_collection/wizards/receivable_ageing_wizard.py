@@ -47,9 +47,13 @@ class ReceivableAgeingWizard(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_ageing_action")
         action.pop("path", None)  # the address would open today's
         action["display_name"] = self.env._("Aged Receivables as of %(date)s", date=fields.Date.to_string(self.date))
+        bounds = list(parse_bounds(self.ageing_days))
         action["context"] = {
             "ageing_date": fields.Date.to_string(self.date),
-            "ageing_days": list(parse_bounds(self.ageing_days)),
+            "ageing_days": bounds,
             "ageing_basis": self.basis,
+            # For the names of the buckets, see `_get_label_options`.
+            "ageing_days_view_ref": ",".join(str(bound) for bound in bounds),
+            "ageing_basis_view_ref": self.basis,
         }
         return action

@@ -64,4 +64,5 @@ class ReceivableDsoWizard(models.TransientModel):
         records = dso.sudo().create(rows)
         action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_dso_action")
         action["domain"] = [("id", "in", records.ids)]
+        action["context"] = {"dso_of": self.dimension}
         return action

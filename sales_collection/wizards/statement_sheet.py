@@ -51,8 +51,10 @@ def _get_rows(env, statements, is_activity):
             if is_activity:
                 yield [*begin, env._("Opening balance"), "", None, None, None, None, section["opening"]]
             for line in section["lines"]:
-                cells = [line[name] for name in ("document", "reference", "date", "due", "days_overdue", "amount")]
-                yield [*begin, *cells, line["balance"]]
+                # The activity lists documents, not what is open of them: none is overdue by a number of days.
+                days = None if is_activity else line["days_overdue"]
+                begun = [line[name] for name in ("document", "reference", "date", "due")]
+                yield [*begin, *begun, days, line["amount"], line["balance"]]
             yield [*begin, env._("Balance"), "", None, None, None, None, section["closing"]]
 
 

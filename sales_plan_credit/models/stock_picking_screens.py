@@ -19,6 +19,22 @@ class StockPicking(models.Model):
         help="The customer is on hold, or the order waits for a decision about limit or overdue receivables.",
     )
 
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Return what an empty list says: the held deliveries their own, instead of an invitation to create one."""
+        if self.env.context.get("credit_held_help"):
+            return help_message
+        return super().get_empty_list_help(help_message)
+
+    def action_view_held(self):
+        """Open this held delivery; its order for those who do not work in the warehouse, who act there.
+
+        :return: an action
+        """
+        self.ensure_one()
+        record = self if self.env.user.has_group("stock.group_stock_user") else self.sale_id
+        return record.get_formview_action()
+
     @api.depends("state", "sale_id", "sale_id.partner_invoice_id")
     @api.depends_context("uid", "lang")
     def _compute_credit_line(self):

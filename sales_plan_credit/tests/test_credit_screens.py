@@ -14,36 +14,36 @@ class TestCreditPanel(CreditScreensCommon):
     def test_follows_typing(self):
         self._confirm(300)
         order = self._create_order(100)
-        self.assertIn("¥ 347.75 available of ¥ 1,000.00", self._panel(order))
+        self.assertIn("Available ¥ 347.75 of ¥ 1,000.00", self._panel(order))
         with Form(order) as form:
             with form.order_line.edit(0) as line:
                 line.price_unit = 500
             text = self._text(form.credit_panel)
-            self.assertIn("52.25 over the limit", text)
+            self.assertIn("Over the limit by ¥ 52.25", text)
             for figure in ("Receivable", "252.25", "Open orders", "300.00", "This document", "500.00"):
                 self.assertIn(figure, text)
             with form.order_line.edit(0) as line:
                 line.product_uom_qty = 2
-            self.assertIn("552.25 over the limit", self._text(form.credit_panel))
+            self.assertIn("Over the limit by ¥ 552.25", self._text(form.credit_panel))
             with form.order_line.edit(0) as line:
                 line.price_unit = 0
-            self.assertIn("447.75 available", self._text(form.credit_panel))
+            self.assertIn("Available ¥ 447.75", self._text(form.credit_panel))
 
     def test_new_order(self):
         form = Form(self.env["sale.order"].with_user(self.user_s))
         self.assertFalse(form.credit_panel)
         form.partner_id = self.customer
-        self.assertIn("747.75 available", self._text(form.credit_panel))
+        self.assertIn("Available ¥ 747.75", self._text(form.credit_panel))
         with form.order_line.new() as line:
             line.product_id = self.product
             line.price_unit = 747.76
             line.tax_ids.clear()
-        self.assertIn("0.01 over the limit", self._text(form.credit_panel))
+        self.assertIn("Over the limit by ¥ 0.01", self._text(form.credit_panel))
 
     def test_confirmed_order_counts_once(self):
         order = self._confirm(300)
         text = self._panel(order)
-        self.assertIn("447.75 available", text)
+        self.assertIn("Available ¥ 447.75", text)
         self.assertNotIn("Open orders", text)
         self.assertIn("This document", text)
 
@@ -57,7 +57,7 @@ class TestCreditPanel(CreditScreensCommon):
             form.partner_invoice_id = payer
             text = self._text(form.credit_panel)
             self.assertIn("of Panda Holding", text)
-            self.assertIn("700.00 available", text)
+            self.assertIn("Available ¥ 700.00", text)
 
     def test_currency_and_company_of_the_order(self):
         self.env["res.currency.rate"].create(
@@ -65,23 +65,23 @@ class TestCreditPanel(CreditScreensCommon):
         )
         dollars = self.env["product.pricelist"].create({"name": "USD", "currency_id": self.usd.id})
         order = self._create_order(10, pricelist_id=dollars.id)
-        self.assertIn("667.75 available", self._panel(order))
+        self.assertIn("Available ¥ 667.75", self._panel(order))
         # Another active company changes nothing: the order's company decides.
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.env.user.company_ids |= elsewhere
         companies = (elsewhere | self.company).ids
         order.invalidate_recordset(["credit_panel"])
         text = self._text(order.sudo().with_context(allowed_company_ids=companies).credit_panel)
-        self.assertIn("667.75 available", text)
+        self.assertIn("Available ¥ 667.75", text)
 
     def test_real_debt_only(self):
         self.company.credit_components = "real"
         self._confirm(300)
-        self.assertIn("647.75 available", self._panel(self._create_order(100)))
+        self.assertIn("Available ¥ 647.75", self._panel(self._create_order(100)))
 
     def test_hold_overdue_and_unchecked(self):
         order = self._create_order(100)
-        self.assertIn("252.25 overdue, 10 days", self._panel(order))
+        self.assertIn("Overdue ¥ 252.25, 10 days", self._panel(order))
         self.customer.write({"credit_on_hold": True, "credit_hold_reason": "Cheque bounced"})
         order.invalidate_recordset(["credit_panel"])
         self.assertIn("Cheque bounced", self._panel(order))
@@ -100,10 +100,10 @@ class TestCreditPanel(CreditScreensCommon):
         self.assertIn("passes the limit by", self._panel(order, self.user_s2))
         self.assertIn("52.25", self._panel(order, self.user_s2))
         self.assertNotIn("252.25", self._panel(order, self.user_s2))
-        self.assertIn("52.25 over the limit of", self._panel(order, self.user_c))
+        self.assertIn("Over the limit by ¥ 52.25 of", self._panel(order, self.user_c))
         order.sudo().user_id = self.user_s
         self.env.invalidate_all()
-        self.assertIn("over the limit of", self._panel(order, self.user_s))
+        self.assertIn("Over the limit by ¥ 52.25 of", self._panel(order, self.user_s))
 
 
 @tagged("post_install", "-at_install")
@@ -157,9 +157,9 @@ class TestCreditCustomers(CreditScreensCommon):
         self.assertFalse(self.contact.is_credit_customer)
 
     def test_bar(self):
-        self.assertIn("200.00 over the limit", self._text(self.over.credit_bar))
-        self.assertIn("200.00 over the limit", self._text(self.contact.credit_bar))
-        self.assertIn("252.25 overdue, 10 days", self._text(self.customer.credit_bar))
+        self.assertIn("Over the limit by ¥ 200.00", self._text(self.over.credit_bar))
+        self.assertIn("Over the limit by ¥ 200.00", self._text(self.contact.credit_bar))
+        self.assertIn("Overdue ¥ 252.25, 10 days", self._text(self.customer.credit_bar))
         self.assertIn("On hold", self._text(self.held.credit_bar))
         self.assertFalse(self.free.credit_bar)
         self.assertFalse(self.over.with_user(self.user_s).credit_bar)
@@ -234,7 +234,7 @@ class TestCreditCustomers(CreditScreensCommon):
         record.action_grant()
         self.over.invalidate_recordset()
         self.assertEqual((record.partner_id, self.over.credit_adjustment_count), (self.over, 1))
-        self.assertIn("100.00 available", self._text(self.over.credit_bar))
+        self.assertIn("Available ¥ 100.00", self._text(self.over.credit_bar))
         self.assertEqual(self._search("over_limit"), self.env["res.partner"])
 
     def test_settings_and_grade(self):
@@ -331,6 +331,20 @@ class TestCreditDeliveries(CreditScreensCommon):
         self.assertEqual(action.view_id, self.env.ref("sales_plan_credit.stock_picking_view_list_held"))
         self._count_list(pickings)
         self.assertEqual(self._count_list(pickings[:2]), self._count_list(pickings))
+
+    def test_held_list_opens_what_one_may_act_on(self):
+        """Warehouse people open the delivery; sales people its order, as they may not read lots."""
+        picking = self._deliver(50)
+        action = picking.with_user(self.user_w).action_view_held()
+        self.assertEqual((action["res_model"], action["res_id"]), ("stock.picking", picking.id))
+        action = picking.with_user(self.user_s).action_view_held()
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", picking.sale_id.id))
+
+    def test_held_list_says_what_it_lists(self):
+        action = self.env.ref("sales_plan_credit.stock_picking_action_held")
+        self.assertIn("No delivery is held for credit", action.read(["help", "context", "res_model"])[0]["help"])
+        other = self.env.ref("stock.action_picking_tree_all")
+        self.assertNotIn("held for credit", other.read(["help", "context", "res_model"])[0]["help"])
 
     def test_line(self):
         picking = self._deliver(100)

@@ -1,5 +1,7 @@
 import doctest
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import BaseCase, tagged
@@ -347,6 +349,16 @@ class TestGradeProposal(OpeningCommon):
         html = report[0].decode()
         for text in ("Jade Dragon Ltd.", "Letter of the bank", "10,700.00", "7,150.00", "3,550.00", "OB-1", "1,400.00"):
             self.assertIn(text, html)
+
+    def test_sheet_is_of_the_company_s_day(self):
+        """At 20:00 UTC it is the next day in Shanghai, whoever prints."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self.env.user.tz = "America/New_York"
+        with freeze_time("2025-04-30 20:00:00"):
+            html = self.env["ir.actions.report"]._render_qweb_html(
+                "sales_plan_credit.report_credit_sheet", self.customer.ids
+            )[0]
+        self.assertIn("05/01/2025", html.decode())
 
     def test_sheet_access(self):
         user = self._create_user("salesperson", "sales_team.group_sale_salesman")

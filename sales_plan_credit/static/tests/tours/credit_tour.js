@@ -13,7 +13,7 @@ registry.category("web_tour.tours").add("sales_plan_credit_customer", {
             run: "click",
         },
         {
-            trigger: ".o_kanban_record:contains(Jade Dragon) .o_credit_bar:contains(747.75 available) .progress-bar",
+            trigger: ".o_kanban_record:contains(Jade Dragon) .o_credit_bar:contains(Available):contains(747.75) .progress-bar",
         },
         {
             trigger: ".o_kanban_record:contains(Jade Dragon) .fw-bolder",
@@ -64,7 +64,7 @@ registry.category("web_tour.tours").add("sales_plan_credit_order", {
     steps: () => [
         {
             content: "the panel says what is left after this order",
-            trigger: ".o_credit_panel:contains(647.75 available)",
+            trigger: ".o_credit_panel:contains(Available):contains(647.75)",
         },
         {
             content: "it follows typing",
@@ -80,7 +80,7 @@ registry.category("web_tour.tours").add("sales_plan_credit_order", {
             run: "click",
         },
         {
-            trigger: ".o_credit_panel:contains(52.25 over the limit)",
+            trigger: ".o_credit_panel:contains(Over the limit by):contains(52.25)",
         },
         {
             trigger: ".o_form_button_save",
