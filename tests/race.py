@@ -1,5 +1,6 @@
 """What the tests of races share: a server with workers on a database of its own, and clients at the same moment."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -14,6 +15,9 @@ from contextlib import contextmanager
 
 import psycopg2
 import requests
+
+import odoo.sql_db
+from odoo.tests.common import get_db_name
 
 TESTS = pathlib.Path(__file__).parent
 sys.path.insert(0, str(TESTS.parent / "setup"))
@@ -40,6 +44,27 @@ def find_ports(count):
     for opened in sockets:
         opened.close()
     return ports
+
+
+@contextmanager
+def cloned(server_class, folder, script):
+    """Give a server, not running yet, a clone of the tests' database with the data that a script makes and prints.
+
+    :param server_class: `RaceServer`
+    :param folder: where its program and its log go; its name tells the databases apart
+    :param script: for Odoo's shell; prints one line of JSON with the ``key`` to call with and the ``companies``
+    """
+    source = get_db_name()
+    database = f"{source}_{folder.name}"
+    odoo.sql_db.close_db(source)  # nobody may be connected to what is cloned
+    db.clone(source, database)
+    try:
+        server = server_class(database, folder)
+        server.data = json.loads(server.end_shell(server.start_shell(script)).splitlines()[-1])
+        server.key, server.companies = server.data["key"], server.data["companies"]
+        yield server
+    finally:
+        db.drop(database)
 
 
 class RaceServer:

@@ -4,16 +4,12 @@ Against a server with four workers. Every race is made, not hoped for: see `Race
 the end takes the claim away (`credit.account`) and finds both of two orders confirmed: the tests can fail.
 """
 
-import json
 import logging
 import time
 
 import pytest
 from credit_race_data import LARGE, LIMIT, SMALL, TINY
-from race import WORKERS, RaceServer, db
-
-import odoo.sql_db
-from odoo.tools import config
+from race import WORKERS, RaceServer, cloned
 
 _logger = logging.getLogger(__name__)
 
@@ -38,19 +34,8 @@ CLAIM_ON = "DROP FUNCTION claim_nothing CASCADE"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    source = config["db_name"][0]
-    database = f"{source}_race"
-    odoo.sql_db.close_db(source)  # nobody may be connected to what is cloned
-    db.clone(source, database)
-    try:
-        server = RaceServer(database, tmp_path_factory.mktemp("race"))
-        creation = server.start_shell(CREATE)
-        with server.running():
-            server.data = json.loads(server.end_shell(creation).splitlines()[-1])
-            server.key, server.companies = server.data["key"], server.data["companies"]
-            yield server
-    finally:
-        db.drop(database)
+    with cloned(RaceServer, tmp_path_factory.mktemp("race"), CREATE) as server, server.running():
+        yield server
 
 
 def orders_gate(ids):

@@ -5,7 +5,6 @@ Every kill is placed, not hoped for: a gate holds rows that the stage needs, or 
 control at the end sends mails of others, which Odoo's own queue sends twice: the tests can fail.
 """
 
-import json
 import logging
 import os
 import signal
@@ -17,11 +16,8 @@ from contextlib import contextmanager
 import psycopg2
 import pytest
 from dunning_crash_data import CONTROL, FEW, MAILS, RUN
-from race import PATIENCE, TOGETHER, RaceServer, db, find_ports, wait_until
+from race import PATIENCE, TOGETHER, RaceServer, cloned, db, find_ports, wait_until
 from smtp_sink import Sink
-
-import odoo.sql_db
-from odoo.tools import config
 
 _logger = logging.getLogger(__name__)
 
@@ -113,18 +109,8 @@ def sink():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, sink):
-    source = config["db_name"][0]
-    database = f"{source}_crash"
-    odoo.sql_db.close_db(source)  # nobody may be connected to what is cloned
-    db.clone(source, database)
-    try:
-        server = CrashServer(database, tmp_path_factory.mktemp("crash"))
-        creation = server.start_shell(CREATE.format(port=sink.port))
-        server.data = json.loads(server.end_shell(creation).splitlines()[-1])
-        server.key, server.companies = server.data["key"], server.data["companies"]
+    with cloned(CrashServer, tmp_path_factory.mktemp("crash"), CREATE.format(port=sink.port)) as server:
         yield server
-    finally:
-        db.drop(database)
 
 
 def kill_at_gate(server, model, method, ids, statement, *params):

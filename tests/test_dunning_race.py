@@ -4,16 +4,12 @@ Against a server with four workers. Every race is made, not hoped for: a gate ho
 transactions which began before any of them has committed go on together.
 """
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from dunning_race_data import FEW, MANY
-from race import RaceServer, db
-
-import odoo.sql_db
-from odoo.tools import config
+from race import RaceServer, cloned
 
 CREATE = """
 import json, dunning_race_data
@@ -27,19 +23,8 @@ BUSY = "Somebody else works on these notices at this moment"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    source = config["db_name"][0]
-    database = f"{source}_dunning_race"
-    odoo.sql_db.close_db(source)  # nobody may be connected to what is cloned
-    db.clone(source, database)
-    try:
-        server = RaceServer(database, tmp_path_factory.mktemp("race"))
-        creation = server.start_shell(CREATE)
-        with server.running():
-            server.data = json.loads(server.end_shell(creation).splitlines()[-1])
-            server.key, server.companies = server.data["key"], server.data["companies"]
-            yield server
-    finally:
-        db.drop(database)
+    with cloned(RaceServer, tmp_path_factory.mktemp("race"), CREATE) as server, server.running():
+        yield server
 
 
 def press(server, method, *names):

@@ -15,9 +15,7 @@ class TestDispute(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        frozen = freeze_time("2026-10-15 08:00:00")
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
+        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
         cls.invoice = cls._post_invoice(1000, "2026-10-01")
         cls.item = cls._get_item(cls.invoice)
 

@@ -19,9 +19,7 @@ class TestDunningPartner(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        frozen = freeze_time("2026-10-15 08:00:00")
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
+        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
 
     def _as(self, user):
         return self.customer.with_user(user)

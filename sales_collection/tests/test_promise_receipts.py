@@ -17,9 +17,7 @@ class TestPromiseReceipts(SettlementCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        frozen = freeze_time("2026-10-15 08:00:00")
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
+        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
         cls.invoice = cls._issue(1000)
         cls.promise = cls._promise(cls.invoice)
 

@@ -14,9 +14,7 @@ class TestStopSupply(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        frozen = freeze_time("2026-10-15 08:00:00")
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
+        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
         cls.rule.write({"kind": "dunning", "min_amount": 0, "step_ids": [Command.clear()]})
         cls.rule.step_ids = [Command.create({"approver_type": "user", "user_id": cls.user_g.id})]
         cls.level_2.stop_supply = True

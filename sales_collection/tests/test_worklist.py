@@ -18,9 +18,7 @@ class TestWorklist(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        frozen = freeze_time("2026-10-15 08:00:00")
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
+        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
         cls.invoice_30 = cls._post_invoice(100, "2026-09-15")
         cls.invoice_31 = cls._post_invoice(200, "2026-09-14")
         cls._post_invoice(50, "2026-10-15")
