@@ -94,6 +94,21 @@ class TestDunningAccess(DunningCommon):
             with self.assertRaises(AccessError):
                 self._as(self.user_invoice, action.__self__).__getattribute__(action.__name__)()
 
+    def test_portal(self):
+        """A customer who logs in reads nothing of how he and others are chased."""
+        portal = new_test_user(self.env, "sc_portal", "base.group_portal")
+        names = (
+            "collection.call", "collection.rate.report", "collection.worklist", "contract.payment.report",
+            "dunning.charge", "dunning.dispute", "dunning.item", "dunning.level", "dunning.notice", "dunning.policy",
+            "dunning.run", "payment.promise", "receivable.ageing", "receivable.movement.report", "receivable.snapshot",
+            "sale.payment.milestone",
+        )  # fmt: skip
+        for name in names:
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.env[name].with_user(portal).search([])
+        with self.assertRaises(AccessError):
+            portal.partner_id.with_user(portal).read(["dunning_blocked_until"])
+
     def test_include_in_dunning(self):
         item = self._invoice(1000, "2026-10-01")
         self._as(self.user_invoice, item).action_exclude_from_dunning()
