@@ -39,7 +39,12 @@ class PaymentPromise(models.Model):
         """Return the promises that hold some of ``items`` on a day, each with what is missing of it."""
         # Superuser: what is held is the same, whoever computes a run or looks.
         promises = self.sudo().search(
-            [("move_line_ids", "in", items.ids), ("state", "in", ("open", "kept")), ("date", ">=", date)]
+            [
+                ("move_line_ids", "in", items.ids),
+                ("state", "in", ("open", "kept")),
+                ("date", ">=", date),
+                ("is_to_confirm", "=", False),
+            ]
         )
         return [(promise, promise.amount_missing) for promise in promises]
 
@@ -101,7 +106,7 @@ class PaymentPromise(models.Model):
 
     def _close(self, state):
         """Write the state of these promises, say what was received, and call for action where one is broken."""
-        self.activity_unlink(["mail.mail_activity_data_call"])
+        self.activity_unlink(["mail.mail_activity_data_call", "mail.mail_activity_data_todo"])
         for promise in self:
             promise.state = state
             if state in ("kept", "broken"):
