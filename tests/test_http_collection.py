@@ -318,7 +318,7 @@ class TestLimitsOfHolds(CollectionHttpCommon):
         promise = self._promise(100, self._day(3))
         self._assert_status((403, 422), self.user_s, promise, "write", vals=foreign)
         for user in (self.user_s2, self.buyer, self.employee, self.stranger):
-            for method in ("action_cancel", "action_judge"):
+            for method in ("action_cancel", "action_confirm", "action_judge"):
                 self._assert_refused(user, promise, method, 403)
 
 
@@ -349,7 +349,7 @@ class TestCollectionActions(CollectionHttpCommon):
             ("s", "e", "buyer", "stranger"): (
                 (self.foreign_notice, ("action_preview", "action_print_letter")),
                 (dispute, ("action_accept", "action_refuse", "action_open_invoice")),
-                (promise, ("action_cancel", "action_judge")),
+                (promise, ("action_cancel", "action_confirm", "action_judge")),
                 (self.foreign, ("action_dispute", "action_open_notices", "action_include_in_dunning")),
             ),
         }

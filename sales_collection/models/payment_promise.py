@@ -6,7 +6,7 @@ from odoo.tools.misc import format_date, formatLang
 # What the customer promised: frozen once it is due or judged.
 FACTS = {"partner_id", "company_id", "currency_id", "amount", "date", "move_line_ids"}
 # What only methods write, after they have checked the user.
-PROTECTED = {"state", "user_id", "date_recorded", "settlement_mark"}
+PROTECTED = {"state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"}
 MANAGER = "sales_collection.sales_collection_group_manager"
 
 
@@ -161,6 +161,7 @@ class PaymentPromise(models.Model):
         promises = recorded.sudo(self.env.su)
         promises.check_access("create")
         promises._check_longest_date()
+        promises._ask_to_confirm()
         promises._log_calls()
         return promises
 
@@ -179,6 +180,7 @@ class PaymentPromise(models.Model):
             **given,
             "partner_id": promise.partner_id.commercial_partner_id.id,
             "settlement_mark": mark,
+            "is_to_confirm": False,
         }
         items = promise.move_line_ids._origin or promise._choose_items()
         return {**vals, "move_line_ids": [Command.set(items.ids)]}
@@ -195,6 +197,8 @@ class PaymentPromise(models.Model):
         result = super().write(vals)
         if "date" in vals:
             self._check_longest_date()
+        if "move_line_ids" in vals:
+            self._ask_to_confirm()
         return result
 
     def _check_protected(self, vals):

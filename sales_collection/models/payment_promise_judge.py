@@ -52,7 +52,12 @@ class PaymentPromise(models.Model):
         """Return the promises that hold some of ``items`` on a day, each with what is missing of it."""
         # Superuser: what is held is the same, whoever computes a run or looks.
         promises = self.sudo().search(
-            [("move_line_ids", "in", items.ids), ("state", "in", ("open", "kept")), ("date", ">=", date)]
+            [
+                ("move_line_ids", "in", items.ids),
+                ("state", "in", ("open", "kept")),
+                ("date", ">=", date),
+                ("is_to_confirm", "=", False),
+            ]
         )
         # Read, not taken from the cache: nothing tells a promise of a receipt on account.
         received = promises._get_received_amounts()
@@ -116,7 +121,7 @@ class PaymentPromise(models.Model):
 
     def _close(self, state):
         """Write the state of these promises, say what was received, and call for action where one is broken."""
-        self.activity_unlink(["mail.mail_activity_data_call"])
+        self.activity_unlink(["mail.mail_activity_data_call", "mail.mail_activity_data_todo"])
         for promise in self:
             promise.state = state
             if state in ("kept", "broken"):

@@ -238,7 +238,9 @@ class CollectionWorklist(models.Model):
             WHERE promise.state <> 'cancelled'
             GROUP BY 1, 2
             """,
-            running=SQL("promise.state = 'open' AND promise.date >= company.today"),
+            running=SQL(
+                "promise.state = 'open' AND promise.date >= company.today AND promise.is_to_confirm IS NOT TRUE"
+            ),
             recent=SQL("promise.date >= company.today - 365"),
             companies=self._get_company_values(),
             rates=self._get_rate_values(),

@@ -12,6 +12,7 @@ from . import test_dunning_dispatch
 from . import test_payment_milestones
 from . import test_receivable_ageing
 from . import test_promise_receipts
+from . import test_promise_rolling
 from . import test_promise_runs
 from . import test_collection_tour
 from . import test_dunning_amounts

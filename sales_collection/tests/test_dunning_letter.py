@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tools import html2plaintext
 
 from .dunning_dispatch_common import DispatchCommon
 
@@ -89,6 +90,23 @@ class TestDunningMailText(LetterCommon):
         self.assertIn("234,50", french.body_html)
         self.assertTrue(english.subject.startswith("First"))
         self.assertIn("10/01/2026", english.body_html)
+
+    def test_no_full_stop_of_another_language_after_figures(self):
+        """A full stop by itself would not be translated."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.ref("base.module_sales_collection")._update_translations(["zh_CN"])
+        self.customer.lang = "zh_CN"
+        self.env.company.partner_id.bank_ids = [
+            Command.create({"acc_number": "6222 0001", "partner_id": self.env.company.partner_id.id})
+        ]
+        self._invoice(1000, "2026-10-01")
+        self._invoice(70, "2026-12-01")
+        notice = self._approve()
+        self._dispatch()
+        text = " ".join(html2plaintext(self._get_mail_text(notice)).split())
+        self.assertIn(f"汇款时请注明 *{notice.name}*", text)
+        self.assertIn("未到期款项：", text)
+        self.assertNotRegex(text, r"[\d*元]\.(\D|$)")
 
     def test_text_of_the_level_and_of_its_kind(self):
         self._invoice(1000, "2026-10-01")

@@ -8,7 +8,7 @@ FLUSHED = {
     "account.account": ["account_type"],
     "account.journal": ["default_account_id", "type"],
     "account.payment": ["outstanding_account_id"],
-    "account.payment.method.line": ["journal_id", "payment_account_id"],
+    "account.payment.method.line": ["payment_account_id"],
 }
 
 
@@ -45,10 +45,12 @@ class AccountPartialReconcile(models.Model):
             JOIN account_move_line other ON other.id = partial.credit_move_id
             JOIN account_move settling ON settling.id = other.move_id
             JOIN account_journal journal ON journal.id = settling.journal_id
+            LEFT JOIN account_payment payment ON payment.id = settling.origin_payment_id
             CROSS JOIN LATERAL (
                 SELECT ROUND(COALESCE(partial.debit_amount_currency * item.balance / NULLIF(item.amount_currency, 0),
                                       partial.amount), company_currency.decimal_places) AS amount,
                        partial.debit_amount_currency AS amount_currency, %(money)s AS money
+                OFFSET 0  -- or the planner would read the settling move again for every use of the share
             ) AS total
             CROSS JOIN LATERAL (
                 SELECT ROUND(total.amount * total.money, company_currency.decimal_places) AS amount,
@@ -84,8 +86,8 @@ class AccountPartialReconcile(models.Model):
     def _get_money_share(self):
         """Return which share, 0 to 1, of what a ``settling`` move settles was money.
 
-        Money comes in through a ``journal`` of bank, cash or credit, on its own account or one where its payments wait for
-        the statement. Of what the move credits to receivables, the rest was settled by what else it books: a discount
+        Money comes in through a ``journal`` of bank, cash or credit, on its own account or one where payments wait for the
+        statement. Of what the move credits to receivables, the rest was settled by what else it books: a discount
         with its tax, a write-off, fees, a netted bill. It spreads over all that the move settles.
         """
         return SQL(
@@ -109,10 +111,9 @@ class AccountPartialReconcile(models.Model):
         """Return the condition of a ``line`` of a ``settling`` move that is money, now or with the bank statement."""
         return SQL(
             """
-            (account.account_type IN ('asset_cash', 'liability_credit_card') OR account.id = journal.default_account_id
-             OR account.id = (SELECT payment.outstanding_account_id FROM account_payment payment
-                              WHERE payment.id = settling.origin_payment_id)
-             OR account.id IN (SELECT method.payment_account_id FROM account_payment_method_line method
-                               WHERE method.journal_id = journal.id AND method.payment_account_id IS NOT NULL))
+            (account.account_type IN ('asset_cash', 'liability_credit_card')
+             OR account.id IN (journal.default_account_id, payment.outstanding_account_id)
+             OR account.id IN (SELECT payment_account_id FROM account_payment_method_line
+                               WHERE payment_account_id IS NOT NULL))
             """
         )
