@@ -149,17 +149,20 @@ class SaleOrder(models.Model):
         return super(SaleOrder, self - held).action_confirm()
 
     def action_request_review(self):
-        """Ask for the review of these orders without confirming them.
+        """Ask for the review of these orders without confirming them; of confirmed ones, of their deliveries and
+        invoices to come too.
 
         :return: True
         :raise UserError: when there is nothing to review or a finding blocks
         """
         self.check_access("write")
         uncovered = self._get_uncovered_findings("confirm")
-        if not any(uncovered.values()):
+        # Superuser: the salesperson asks about deliveries and invoices that he may not read.
+        later = self.sudo()._get_later_findings(uncovered)
+        if not any(uncovered.values()) and not any(later.values()):
             raise UserError(self.env._("Nothing in %s needs a review.", ", ".join(self.mapped("name"))))
         self._check_not_blocked(uncovered)
-        self._sync_reviews(request=True)
+        self._sync_reviews(request=True, uncovered=uncovered, later=later)
         return True
 
     def action_view_reviews(self):

@@ -253,6 +253,32 @@ class SaleOrder(models.Model):
             for order, findings in claimed.items()
         }
 
+    def _get_later_findings(self, known):
+        """Return what will stop the deliveries or invoices of confirmed orders, beside what stops the orders.
+
+        :param dict known: order -> findings at confirmation
+        :return: dict, order -> list of `Finding` of severity ``review``, one for each matter
+        """
+        later = {order: {} for order in self}
+        for stage in ("deliver", "invoice"):
+            ahead = self.filtered(lambda order, stage=stage: order._is_stage_ahead(stage))
+            for order, findings in ahead._get_uncovered_findings(stage).items() if ahead else ():
+                later[order] |= {finding.identity: finding for finding in findings if finding.severity == "review"}
+        for order, findings in known.items():
+            for finding in findings if order in later else ():
+                later[order].pop(finding.identity, None)
+        return {order: list(findings.values()) for order, findings in later.items()}
+
+    def _is_stage_ahead(self, stage):
+        """Tell whether goods (``deliver``) or bills (``invoice``) of this confirmed order are still to come."""
+        self.ensure_one()
+        if stage == "deliver":
+            is_ahead = self.delivery_status in ("pending", "started", "partial")
+        else:
+            drafts = self.invoice_ids.filtered(lambda move: move.state == "draft")
+            is_ahead = self.invoice_status == "to invoice" or bool(drafts)
+        return self.state == "sale" and is_ahead
+
     def _get_review_approvals(self, orders, stage):
         """Return the approvals in force on the present terms of orders, as superuser.
 

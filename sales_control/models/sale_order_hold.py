@@ -18,7 +18,7 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: REQUESTS AND HOLDS === #
 
-    def _sync_reviews(self, request=False, confirm=False, uncovered=None):
+    def _sync_reviews(self, request=False, confirm=False, uncovered=None, later=None):
         """Bring the reviews of these orders in line with what is found now.
 
         Pending reviews that nobody needs any more, or whose figures or terms got worse, become void; what is found
@@ -27,21 +27,40 @@ class SaleOrder(models.Model):
         :param bool request: open reviews for what is not covered
         :param bool confirm: the order shall confirm itself when all is approved
         :param dict uncovered: order -> findings, where the caller knows them: those of one call depend on each other
+        :param dict later: order -> findings of deliveries and invoices to come that are asked for too; where not
+            given, those that a review has been asked for
         """
         uncovered = uncovered or self._get_uncovered_findings("confirm")
+        later = later or self._get_asked_later(uncovered)
         approvals = self._get_review_approvals(self, "confirm")
         vals_list = []
         for order in self.sudo():
-            kept, voided = order._sort_out_pending(uncovered[order])
-            kept._drop_needless_steps(uncovered[order])
+            found = uncovered[order] + later.get(order, [])
+            kept, voided = order._sort_out_pending(found)
+            kept._drop_needless_steps(found)
             if request:
-                wanted = [f for f in uncovered[order] if f.identity not in {(r.kind, r.key) for r in kept}]
+                wanted = [f for f in found if f.identity not in {(r.kind, r.key) for r in kept}]
                 vals_list += order._prepare_requests(wanted, approvals[order], confirm, voided)
                 kept.filtered(lambda review: not review.confirm_requested and confirm).confirm_requested = True
         reviews = self.env["sale.order.review"]._request(vals_list)
         reviews._start(reviews.order_id)
         reviews.order_id._log_requests(reviews)
         self._refresh_review_state(uncovered)
+
+    def _get_asked_later(self, uncovered):
+        """Return the later findings of those of these orders that have pending reviews of what is not ``uncovered``.
+
+        :param dict uncovered: order -> findings at confirmation
+        :return: dict, see `_get_later_findings`
+        """
+
+        def waits_beyond(order):
+            known = {finding.identity for finding in uncovered[order]}
+            pending = order.order_review_ids.filtered(lambda review: review.state == "pending")
+            return any((review.kind, review.key) not in known for review in pending)
+
+        confirmed = self.sudo().filtered(lambda order: order.state == "sale")
+        return confirmed.filtered(waits_beyond)._get_later_findings(uncovered)
 
     def _sort_out_pending(self, findings):
         """Void the pending reviews of this order that no longer say what is found.

@@ -14,12 +14,14 @@ class SaleOrder(models.Model):
     @api.depends(lambda self: self._get_banner_dependencies())
     def _compute_can_request_review(self):
         uncovered = self._get_uncovered_findings("confirm")
+        # Superuser: as where it is asked for.
+        later = self.sudo()._get_later_findings(uncovered)
         for order in self:
             order.can_request_review = (
                 bool(order._origin)
                 and order.state != "cancel"
                 and order.review_state != "pending"
-                and any(finding.severity == "review" for finding in uncovered[order])
+                and any(finding.severity == "review" for finding in uncovered[order] + later[order])
             )
 
     @api.depends("order_review_ids.step_ids")

@@ -70,7 +70,7 @@ class StockPicking(models.Model):
             return NotImplemented
         reviews = Domain("kind", "in", KINDS) & Domain("state", "in", ("pending", "rejected"))
         reviews &= Domain("is_current", "=", True)
-        held = Domain("on_hold", "=", True) & Domain("order_review_ids", "any", reviews)
+        held = Domain("order_review_ids", "any", reviews)
         for company in self.env.companies:
             held |= Domain("company_id", "=", company.id) & self._get_hold_domain(company)
         # Superuser: warehouse people do not read orders, and learn only that goods must not leave.

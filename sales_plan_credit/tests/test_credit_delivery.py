@@ -1,4 +1,5 @@
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .credit_common import CreditCommon
@@ -141,3 +142,61 @@ class TestCreditDelivery(CreditCommon):
             for move, quantity in zip(components, quantities, strict=True):
                 move.write({"quantity": quantity, "picked": True})
             self.assertEqual(components._get_leaving_quantities(), {order.order_line.id: kits})
+
+    def _release(self, order):
+        review = order.order_review_ids.filtered(lambda review: review.state == "pending")
+        review.with_user(self.user_manager).action_approve()
+        return review
+
+    def test_release_of_a_delivery(self):
+        """What stops nothing but the delivery of a confirmed order is released as the order itself is."""
+        self.env["sale.review.rule"].create(
+            {
+                "name": "Credit",
+                "kind": "credit",
+                "company_id": self.company.id,
+                "step_ids": [Command.create({"approver_type": "user", "user_id": self.user_manager.id})],
+            }
+        )
+        order = self._confirm(9, user_id=self.user_s.id)
+        asked = order.with_user(self.user_s)
+        self.assertFalse(asked.can_request_review)
+        with self.assertRaises(UserError):
+            asked.action_request_review()
+        self.grade.credit_limit = 500
+        order.invalidate_recordset()
+        self.assertTrue(asked.can_request_review)
+        asked.action_request_review()
+        self.assertEqual((order.review_state, order.on_hold, order.order_review_ids.measure), ("pending", False, 400))
+        picking = self._pick(order, 9)
+        self.assertTrue(picking.is_held_for_credit)
+        with self.assertRaisesRegex(UserError, "400.00.*Credit_Manager"):
+            picking.button_validate()
+        # An edit for the better keeps the request, a receipt ends it.
+        order.order_line.product_uom_qty = 8
+        self.assertEqual(order.review_state, "pending")
+        self._recheck()
+        self.assertEqual(order.review_state, "pending")
+        self._release(order)
+        self.assertEqual((order.review_state, order.on_hold), ("approved", False))
+        self.grade.credit_limit = 399
+        with self.assertRaisesRegex(UserError, "401.00"):
+            self._pick(order, 8).button_validate()
+        self.grade.credit_limit = 400
+        self._pick(order, 8).button_validate()
+        order.invalidate_recordset()
+        self.assertFalse(asked.can_request_review)
+
+    def _recheck(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("sales_plan_credit.ir_cron_recheck_credit").method_direct_trigger()
+
+    def test_request_about_a_delivery_ends_by_itself(self):
+        self.company.credit_components = "real"
+        order = self._create_order(quantity=11)
+        order.action_request_review()
+        self.assertEqual((order.review_state, order.order_review_ids.measure), ("pending", 100))
+        self._receive(100)
+        self._recheck()
+        self.assertEqual((order.review_state, order.order_review_ids.state), ("clear", "void"))
+        self._deliver(order, 11)
