@@ -13,7 +13,8 @@ registry.category("web_tour.tours").add("sales_plan_credit_customer", {
             run: "click",
         },
         {
-            trigger: ".o_kanban_record:contains(Jade Dragon) .o_credit_bar:contains(Available):contains(747.75) .progress-bar",
+            trigger:
+                ".o_kanban_record:contains(Jade Dragon) .o_credit_bar:contains(Available):contains(747.75) .progress-bar",
         },
         {
             trigger: ".o_kanban_record:contains(Jade Dragon) .fw-bolder",
