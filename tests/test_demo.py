@@ -74,13 +74,18 @@ told["odoo"]["raised"] = tell_findings(quotation)
 quotation.with_user(quotation.user_id).action_confirm()
 told["odoo"]["after"] = [quotation.state, quotation.review_state, quotation.order_review_ids.deciders]
 told["credit"] = {}
-for name in ("wuxi_pumps", "foshan_ceramics", "chengdu_elevators", "dalian_marine"):
+for name in ("wuxi_pumps", "foshan_ceramics", "chengdu_elevators", "dalian_marine", "nanjing_instruments"):
     if partner := env.ref(f"sales_plan_credit.partner_{name}", raise_if_not_found=False):
         told["credit"][name] = [
             partner.credit_grade_id.code, partner.effective_credit_limit, partner.credit_exposure,
             partner.credit_overdue_amount, partner.credit_overdue_days, partner.credit_on_hold,
             partner.sale_order_ids.sorted("id").mapped("state"),
         ]
+if "credit.grade" in env:
+    proposed = env["res.partner"].search([("credit_has_proposal", "=", True)])
+    told["credit"]["proposed"] = {partner.name: partner.credit_proposed_grade_id.code for partner in proposed}
+    held = env["stock.picking"].search([("is_held_for_credit", "=", True)])
+    told["credit"]["held"] = held.sale_id.partner_id.mapped("name")
 told["collection"] = {}
 if "dunning.notice" in env:
     runs = env["dunning.run"].search([], order="date")
@@ -252,7 +257,10 @@ def test_credit_stands_where_the_story_says(story):
         "wuxi_pumps": ["B", 60000, 38000, 0, 0, False, ["sale", "draft"]],
         "foshan_ceramics": ["B", 60000, 14400, 14400, 49, False, ["draft"]],
         "chengdu_elevators": ["B", 100000, 0, 0, 0, False, []],
-        "dalian_marine": ["CASH", 0, 0, 0, 0, True, []],
+        "dalian_marine": ["CASH", 0, 2400, 0, 0, True, ["sale"]],
+        "nanjing_instruments": ["B", 60000, 0, 0, 0, False, []],
+        "proposed": {"Nanjing Instruments": "A"},
+        "held": ["Dalian Marine Supply"],
     }
 
 

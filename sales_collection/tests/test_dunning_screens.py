@@ -33,6 +33,14 @@ class TestDunningScreens(DunningCommon):
         self._run("2026-10-04")
         self._run("2026-10-18")
 
+    def test_readers_see_no_buttons_that_refuse_them(self):
+        """Who may only read the worklist is offered no result of a call; who calls is offered all of them."""
+        for user, count in ((self.user_auditor, 0), (self.user_reader, 0), (self.user_sales, 4)):
+            views = self._as(user, "collection.worklist").get_views([(False, "kanban"), (False, "list")])["views"]
+            for kind in ("kanban", "list"):
+                buttons = etree.fromstring(views[kind]["arch"]).xpath("//button[not(parent::header)]")
+                self.assertEqual(len(buttons), count, f"{user.name}, {kind}")
+
     def _as(self, user, model):
         return self.env[model].with_user(user).with_context(allowed_company_ids=self.company.ids)
 

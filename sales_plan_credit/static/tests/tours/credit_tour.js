@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("sales_plan_credit_customer", {
             run: "click",
         },
         {
-            trigger: ".o_credit_bar:contains(252.25 overdue, 10 days)",
+            trigger: ".o_credit_bar:contains(Overdue):contains(252.25, 10 days)",
         },
         {
             trigger: "button[name=action_credit_hold]",
