@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.sales_control.models.account_partial_reconcile import MONEY_JOURNALS
+
 from .promise_kernel import Promised, Settlement, get_held, get_received
 
 # Receipts are entered late: a promise is judged again while it is this young.
@@ -15,11 +17,8 @@ RECEIPTS_ON_ACCOUNT = Domain(
         ("parent_state", "=", "posted"),
         ("reconciled", "=", False),
         ("amount_residual_currency", "<", 0),
+        ("journal_id.type", "in", MONEY_JOURNALS),
     ]
-) & (
-    Domain("move_id.origin_payment_id", "!=", False)
-    | Domain("move_id.statement_line_id", "!=", False)
-    | Domain("journal_id.type", "in", ("bank", "cash", "credit"))
 )
 
 

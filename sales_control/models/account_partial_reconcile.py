@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+# Journals through which money comes in
+MONEY_JOURNALS = ("bank", "cash", "credit")
 # What the query of settlements reads.
 FLUSHED = {
     "account.move": ["journal_id", "move_type", "origin_payment_id", "reversed_entry_id", "statement_line_id"],
@@ -92,7 +94,7 @@ class AccountPartialReconcile(models.Model):
         """
         return SQL(
             """
-            CASE WHEN journal.type NOT IN ('bank', 'cash', 'credit') OR %s THEN 0
+            CASE WHEN journal.type NOT IN %s OR %s THEN 0
             ELSE COALESCE((
                 SELECT LEAST(1, GREATEST(0, COALESCE(SUM(line.balance) FILTER (WHERE %s), 0)
                        / NULLIF(-SUM(line.balance) FILTER (
@@ -102,6 +104,7 @@ class AccountPartialReconcile(models.Model):
                 WHERE line.move_id = settling.id
             ), 1) END
             """,
+            MONEY_JOURNALS,
             self._get_credit_note_condition(),
             self._get_money_condition(),
         )
