@@ -132,9 +132,11 @@ class TestDunningPolicy(DunningCommon):
         run = self._propose("2026-10-05").run_id
         run.action_approve()
         self.assertEqual((run.notice_ids.name[:3], run.notice_ids.approved_user_id), ("DN/", self.env.user))
-        for action in (run.action_compute, run.action_approve, lambda: run.write({"date": "2026-10-06"})):
+        for action in (run.action_compute, lambda: run.write({"date": "2026-10-06"})):
             with self.assertRaisesRegex(UserError, "its day and policies stay. Make a new run"):
                 action()
+        with self.assertRaisesRegex(UserError, "there is nothing to approve"):
+            run.action_approve()
         with self.assertRaisesRegex(UserError, "Cancel the run instead"):
             run.unlink()
 

@@ -14,6 +14,7 @@ from . import account_partial_reconcile
 from . import payment_transaction
 from . import res_company
 from . import res_config_settings
+from . import res_users
 from . import sale_order
 from . import sale_order_findings
 from . import sale_order_hold

@@ -81,14 +81,14 @@ class SaleOrderReview(models.Model):
     @api.depends("step_ids.candidate_ids")
     @api.depends_context("uid")
     def _compute_is_candidate(self):
-        mine = self._get_own_candidates()
+        mine = self.env.user._get_review_candidates()
         for review in self:
             review.is_candidate = bool(review.sudo().step_ids.candidate_ids & mine)
 
     def _search_is_candidate(self, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
-        return Domain("step_ids.candidate_ids", "in", self._get_own_candidates().ids)
+        return Domain("step_ids.candidate_ids", "in", self.env.user._get_review_candidates().ids)
 
     @api.depends("current_step_id")
     @api.depends_context("uid")
@@ -101,7 +101,9 @@ class SaleOrderReview(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         user = self.env.user
-        pending = Domain("state", "=", "pending") & Domain("candidate_ids", "in", self._get_own_candidates().ids)
+        pending = Domain("state", "=", "pending") & Domain(
+            "candidate_ids", "in", self.env.user._get_review_candidates().ids
+        )
         return (
             Domain("state", "=", "pending")
             & Domain("step_ids", "any", pending)
@@ -180,12 +182,6 @@ class SaleOrderReview(models.Model):
         }
 
     # === BUSINESS METHODS: DECISIONS === #
-
-    @api.model
-    def _get_own_candidates(self):
-        """Return the user and those for whom he decides today: whose reviews are his, too."""
-        user = self.env.user
-        return user | self.env["sale.review.delegation"]._get_current_principals(user)
 
     def _decide(self, state, comment):
         """Record one decision on each of these reviews and let its consequences follow."""

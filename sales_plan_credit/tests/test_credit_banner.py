@@ -23,7 +23,7 @@ class TestCreditBanner(CreditScreensCommon):
         order.order_line.price_unit = 500
         order.invalidate_recordset(["partner_credit_warning"])
         self.assertEqual(order.partner_credit_warning, "")
-        self.assertIn("52.25 over the limit", self._panel(order))
+        self.assertIn("Over the limit by ¥ 52.25", self._panel(order))
 
     def test_payer_decides(self):
         payer = self.env["res.partner"].create({"name": "Panda Holding", "credit_grade_id": self.grade.id})
