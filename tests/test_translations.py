@@ -67,7 +67,10 @@ class TestTranslations(TransactionCase):
                 with self.subTest(addon=addon, language=language):
                     catalogue = polib.pofile(str(REPO / addon / "i18n_extra" / f"{language}.po"))
                     translated = {
-                        (place, entry.msgid) for entry in catalogue if entry.msgstr for place, _line in entry.occurrences
+                        (place, entry.msgid)
+                        for entry in catalogue
+                        if entry.msgstr
+                        for place, _line in entry.occurrences
                     }
                     self.assertEqual(sorted(names - translated), [])
 
