@@ -59,7 +59,7 @@ class DunningNotice(models.Model):
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     line_ids = fields.One2many("dunning.notice.line", "notice_id", "Lines", readonly=True)
-    amount_principal = fields.Monetary("Overdue", readonly=True, help="Of the items that are claimed.")
+    amount_principal = fields.Monetary("Open Items", readonly=True, help="Of the items that are claimed.")
     amount_credit = fields.Monetary("Open Credits", readonly=True, help="Netted, negative.")
     amount_interest = fields.Monetary("Interest", readonly=True)
     amount_fee = fields.Monetary("Fee", readonly=True, help="With its taxes.")

@@ -79,7 +79,7 @@ class DunningNotice(models.Model):
         :param totals: one of `_get_currency_totals`
         """
         rows = [
-            (self.env._("Overdue"), totals["principal"]),
+            (self.env._("Open items"), totals["principal"]),
             (self.env._("Open credits"), totals["credit"]),
             (self.env._("Interest"), totals["interest"]),
             (self.env._("Fee"), totals["fee"]),

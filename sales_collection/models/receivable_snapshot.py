@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, date_utils
+from odoo.tools import SQL, date_utils, ormcache
 
 from .receivable_ageing_kernel import format_range, get_bucket_ranges
 
@@ -28,7 +28,7 @@ class ReceivableSnapshot(models.Model):
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True, ondelete="restrict")
     department_id = fields.Many2one("hr.department", "Department", readonly=True, ondelete="restrict")
     bucket_number = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
-    bucket = fields.Char("Age (Days)", readonly=True, help="Days since the due date; 0: not due.")
+    bucket = fields.Selection("_get_bucket_selection", "Age (Days)", readonly=True, help="Days since the due date.")
     amount = fields.Monetary("Open", readonly=True)
     amount_overdue = fields.Monetary("Overdue", readonly=True)
     item_count = fields.Integer("Items", readonly=True)
@@ -39,6 +39,29 @@ class ReceivableSnapshot(models.Model):
         "COALESCE(bucket_number, -1))",
         "The receivables of this company on this day are recorded already.",
     )
+
+    @api.model
+    def _get_bucket_selection(self):
+        """Return every bucket that was ever written, named as in aged receivables."""
+        not_due = format_range(None, 0)
+        return [
+            (bucket, self.env["receivable.ageing"]._get_bucket_label(None, 0) if bucket == not_due else bucket)
+            for bucket in self._get_bucket_values()
+        ]
+
+    @api.model
+    @ormcache()
+    def _get_bucket_values(self):
+        """Return the buckets of all rows, youngest first. They change when a snapshot is taken, once a month."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT bucket FROM receivable_snapshot WHERE bucket IS NOT NULL
+                GROUP BY bucket ORDER BY MIN(bucket_number), bucket
+                """
+            )
+        )
+        return tuple(bucket for (bucket,) in self.env.cr.fetchall())
 
     # === ACTIONS === #
 
@@ -150,3 +173,4 @@ class ReceivableSnapshot(models.Model):
             )
         )
         self.invalidate_model(flush=False)
+        self.env.registry.clear_cache()

@@ -59,6 +59,8 @@ class TestDunningMailText(LetterCommon):
             self.assertIn(figure, text)
         self.assertIn("Amount claimed: <b>$ 950.00</b>", text)
         self.assertIn("Not yet due", text)
+        # Reminders too: nothing is called overdue that may not be due yet.
+        self.assertIn("Open items", text)
 
     def test_one_letter_with_totals_per_currency(self):
         eur = self.env.ref("base.EUR")

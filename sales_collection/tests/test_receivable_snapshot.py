@@ -131,6 +131,21 @@ class TestReceivableSnapshot(ReceivableCommon):
         self.assertEqual(self._get_rows("2025-02-28"), [("31-60", 100, 100, 1)])
         self.assertEqual(self._get_rows("2025-03-31"), [("21+", 100, 100, 1)])
 
+    def test_names_of_buckets(self):
+        """Every bucket that was ever written has its name, "0" is called as in aged receivables, youngest first."""
+        self._issue(100, "2025-01-20")
+        self._issue(5, "2025-02-20", "2025-06-20")
+        self._take_missing("2025-03-01")
+        self.company.receivable_ageing_days = "10, 20"
+        self._take_missing("2025-04-01")
+        names = dict(self.snapshots.fields_get(["bucket"])["bucket"]["selection"])
+        self.assertEqual([names[bucket] for bucket in ("0", "31-60", "21+")], ["Not due", "31-60", "21+"])
+        self.assertEqual(next(iter(names)), "0")
+        groups = self.snapshots.formatted_read_group([("company_id", "=", self.company.id)], ["bucket"], ["amount:sum"])
+        self.assertEqual(
+            {group["bucket"]: group["amount:sum"] for group in groups}, {"0": 10, "31-60": 100, "21+": 100}
+        )
+
     # === TAKEN BY HAND === #
 
     def test_wizard(self):

@@ -299,7 +299,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         pending = self.sudo().order_review_ids.filtered(lambda review: review.state == "pending")
         names = dict.fromkeys(review.deciders for review in pending if review.deciders)
-        return ", ".join(names) or self.env._("request a review first")
+        return ", ".join(names) or self.env._("somebody to request a review")
 
     def _prepare_banner_values(self):
         """Return what the banner on the order shows, None when there is nothing to say."""
