@@ -99,6 +99,7 @@ class ResPartner(models.Model):
         "Days Overdue",
         compute="_compute_credit_position",
         search=search_figure("credit_overdue_days"),
+        aggregator="max",
         groups=CREDIT_READERS,
         help="Since the oldest unpaid due date.",
     )

@@ -13,11 +13,19 @@ FIGURES = {
     "credit_overdue_days": "late_days",
     "effective_credit_limit": "effective_limit",
 }
+# All figures are in one currency: that of the user's company.
+AGGREGATES = {
+    "sum": SQL("SUM"),
+    "sum_currency": SQL("SUM"),
+    "avg": SQL("AVG"),
+    "max": SQL("MAX"),
+    "min": SQL("MIN"),
+}
 OPERATORS = {name: SQL(name) for name in ("<", "<=", ">", ">=", "in")}
 
 
 class ResPartner(models.Model):
-    """Customers searched and sorted by their credit figures, in the company of the user."""
+    """Customers searched, sorted and summed up by their credit figures, in the company of the user."""
 
     _inherit = "res.partner"
 
@@ -47,17 +55,42 @@ class ResPartner(models.Model):
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         if not self._sees_all_credit():
             raise ValueError(f"{field_name} cannot be sorted by this user")
-        figures = query.make_alias(alias, "credit_figures")
-        customer = SQL.identifier(alias, "commercial_partner_id")
-        query.add_join(
-            "LEFT JOIN",
-            figures,
-            SQL("(%s)", self._get_figure_query()),
-            SQL("%s = %s", SQL.identifier(figures, "id"), customer),
-        )
-        figure = SQL.identifier(figures, FIGURES[field_name])
+        figure = self._get_figure_sql(field_name, alias, query)
         query._order_groupby.append(figure)
         return SQL("%s %s %s", figure, direction, nulls)
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Add up credit figures in pivots, graphs and grouped lists: those that the user may see."""
+        if aggregate_spec == "credit_currency_id:array_agg_distinct":
+            return SQL("ARRAY[%s]", self.env.company.currency_id.id)
+        name, _separator, function = aggregate_spec.partition(":")
+        if name not in FIGURES or function not in AGGREGATES:
+            return super()._read_group_select(aggregate_spec, query)
+        self._check_field_access(self._fields[name], "read")
+        return SQL("%s(%s)", AGGREGATES[function], self._get_figure_sql(name, self._table, query))
+
+    @api.model
+    def _get_figure_sql(self, name, alias, query):
+        """Return the figure of the customers of a query, joined to it; NULL where the user may not see it.
+
+        :param name: of a credit field
+        :param alias: of the table of partners
+        """
+        figures = query.make_alias(alias, "credit_figures")
+        condition = SQL("%s = %s", SQL.identifier(figures, "id"), SQL.identifier(alias, "commercial_partner_id"))
+        query.add_join("LEFT JOIN", figures, SQL("(%s)", self._get_visible_figure_query()), condition)
+        return SQL.identifier(figures, FIGURES[name])
+
+    @api.model
+    def _get_visible_figure_query(self):
+        """Return the query of `_get_figure_query`, of those customers whose figures the user may see."""
+        figures = self._get_figure_query()
+        if self._sees_all_credit():
+            return figures
+        self.flush_model(["user_id"])
+        own = SQL("SELECT id FROM res_partner WHERE user_id = %s", self.env.uid)
+        return SQL("SELECT * FROM (%s) AS figure WHERE id IN (%s)", figures, own)
 
     @api.model
     def _get_figure_query(self):

@@ -150,6 +150,38 @@ class TestCreditCustomers(CreditScreensCommon):
         self.assertEqual(self._search("unused", self.user_s2), self.idle)
         self.assertEqual(self._search(user=self.user_a), self._search())
 
+    def test_figures_in_pivots(self):
+        """Limits of 1,000; 1,200 and 252.25 are owed. A salesperson's sums tell nothing of others' customers."""
+        names = ("effective_credit_limit", "credit_exposure", "credit_available", "credit_overdue_amount")
+        measures = [f"{name}:{function}" for name in names for function in ("sum", "sum_currency")]
+        measures += ["credit_overdue_days:max", "credit_currency_id:array_agg_distinct"]
+        sums = {
+            self.user_c: {
+                self.user_s: [1000, 252.25, 747.75, 252.25, 10],
+                self.user_s2: [2000, 1200, 800, 0, 0],
+                False: [1000, 0, 1000, 0, 0],
+            },
+            self.user_s: {self.user_s: [1000, 252.25, 747.75, 252.25, 10]},
+            self.user_s2: {self.user_s2: [2000, 1200, 800, 0, 0]},
+        }
+        domain = [("is_credit_customer", "=", True), ("id", "in", self.all.ids)]
+        for user, expected in sums.items():
+            partners = self.env["res.partner"].with_user(user).with_company(self.company)
+            groups = partners.formatted_read_group(domain, ["user_id"], measures)
+            self.assertEqual(len(groups), len(expected))
+            for group, values in zip(groups, expected.values(), strict=True):
+                for name, value in zip(names, values[:4], strict=True):
+                    self.assertAlmostEqual(group[f"{name}:sum"], value)
+                    self.assertAlmostEqual(group[f"{name}:sum_currency"], value)
+                self.assertEqual(group["credit_overdue_days:max"], values[4])
+                self.assertEqual(group["credit_currency_id:array_agg_distinct"], self.company.currency_id.ids)
+        [group] = (
+            self.env["res.partner"]
+            .with_user(self.user_s)
+            .formatted_read_group([("id", "=", self.over.id)], [], ["credit_exposure:sum"])
+        )
+        self.assertFalse(group["credit_exposure:sum"])
+
     def test_limit_makes_a_customer(self):
         self.vendor.credit_limit = 5.0
         self.assertIn(self.vendor, self._search())
