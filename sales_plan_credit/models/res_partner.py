@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
@@ -196,24 +198,28 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.browse()._check_credit_editor(self.default_get(sorted(self._get_credit_editable())) | vals)
-        partners = super().create(vals_list)
-        self._note_credit_use({name for vals in vals_list for name in vals})
-        return partners
+        with self._noting_credit_use({name for vals in vals_list for name in vals}):
+            return super().create(vals_list)
 
     def write(self, vals):
         self._check_credit_editor(vals)
-        result = super().write(vals)
-        self._note_credit_use(vals.keys())
+        with self._noting_credit_use(vals.keys()):
+            result = super().write(vals)
         if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
             self._recheck_credit_holds()
         return result
 
     # === BUSINESS METHODS === #
 
-    @api.model
-    def _note_credit_use(self, names):
-        """Forget that credit is used nowhere, if that was so and fields of these ``names`` have been written."""
-        if names & {"credit_on_hold", "credit_limit"} and not self.env["credit.grade"]._is_credit_used():
+    @contextmanager
+    def _noting_credit_use(self, names):
+        """Have every process forget that credit is used nowhere, if that was so before fields of these ``names`` are written.
+
+        Asked before: afterwards a process that had not asked yet would find it used, and say nothing to the others.
+        """
+        first = names & {"credit_on_hold", "credit_limit"} and not self.env["credit.grade"]._is_credit_used()
+        yield
+        if first:
             self.env.registry.clear_cache()
 
     @api.model

@@ -454,6 +454,23 @@ class TestCreditCheck(CreditCommon):
         order.action_confirm()
         self.assertEqual((order.state, self._get_review(order).measure), ("draft", 100))
 
+    def test_first_use_is_told_to_other_processes(self):
+        """Those that have found credit unused ask again, whether or not the process that begins with it had asked."""
+        self.customer.credit_grade_id = False
+        self.env["credit.grade"].with_context(active_test=False).search([]).unlink()
+        for name, value in (("credit_limit", 1000), ("credit_on_hold", True)):
+            for asked in (False, True):
+                with self.subTest(field=name, asked=asked):
+                    self.customer.write({"credit_limit": 0, "credit_on_hold": False})
+                    self.env.flush_all()
+                    self.env.registry.clear_cache()
+                    if asked:
+                        self.assertFalse(self.env["credit.grade"]._is_credit_used())
+                    self.env.registry.cache_invalidated.clear()
+                    self.customer[name] = value
+                    self.assertIn("default", self.env.registry.cache_invalidated)
+                    self.assertTrue(self.env["credit.grade"]._is_credit_used())
+
     def test_without_any_grade(self):
         """A limit of the customer's own warns, a hold holds, also where they are the first that anybody enters."""
         grades = self.env["credit.grade"]
