@@ -101,9 +101,7 @@ class SaleOrderReview(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         user = self.env.user
-        pending = Domain("state", "=", "pending") & Domain(
-            "candidate_ids", "in", self.env.user._get_review_candidates().ids
-        )
+        pending = Domain("state", "=", "pending") & Domain("candidate_ids", "in", user._get_review_candidates().ids)
         return (
             Domain("state", "=", "pending")
             & Domain("step_ids", "any", pending)

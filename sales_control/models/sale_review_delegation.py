@@ -76,15 +76,19 @@ class SaleReviewDelegation(models.Model):
         return result
 
     def unlink(self):
+        result = super().unlink()
         self.env.registry.clear_cache()
-        return super().unlink()
+        return result
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _get_current_domain(self):
-        today = fields.Date.context_today(self)
-        return Domain("date_start", "<=", today) & Domain("date_end", ">=", today)
+        return self._get_domain_at(fields.Date.context_today(self))
+
+    @api.model
+    def _get_domain_at(self, day):
+        return Domain("date_start", "<=", day) & Domain("date_end", ">=", day)
 
     def _get_current_delegations(self, users):
         """Return the delegations in force today of ``users``, as superuser: decisions depend on all of them."""
@@ -101,9 +105,9 @@ class SaleReviewDelegation(models.Model):
 
         :param day: today
         """
-        domain = Domain("delegate_id", "=", delegate_id) & Domain("date_start", "<=", day)
         # Superuser: whoever delegated, the right to read follows from it.
-        return tuple(self.sudo().search(domain & Domain("date_end", ">=", day)).user_id.ids)
+        delegations = self.sudo().search(Domain("delegate_id", "=", delegate_id) & self._get_domain_at(day))
+        return tuple(delegations.user_id.ids)
 
     def _ask_delegates(self):
         """Give the delegates their activities on what waits for the reviewers they stand in for."""
