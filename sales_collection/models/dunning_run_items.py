@@ -139,14 +139,12 @@ class DunningRun(models.Model):
 
     def _get_contact_ids(self, proposals):
         """Return who gets `dunning_kernel.Proposal`: ``{(partner id, level id): contact id}``; see `res.partner`."""
-        customers = {}
-        for proposal in proposals:
-            customers.setdefault(proposal.level.id, []).append(proposal.partner_id)
-        mailed = self.env["dunning.level"].browse(customers).filtered("channel_email")
+        levels = self.env["dunning.level"].browse({proposal.level.id for proposal in proposals})
+        mailed = set(levels.filtered("channel_email").ids)
         contact_ids = {}
-        for levels in (mailed, self.env["dunning.level"].browse(customers) - mailed):
-            partners = self.env["res.partner"].browse({one for level in levels.ids for one in customers[level]})
-            found = partners._get_dunning_contacts(self.company_id, by_email=levels == mailed)
-            for level in levels.ids:
-                contact_ids.update({(one, level): found[partners.browse(one)].id for one in customers[level]})
+        for by_email in (True, False):
+            chosen = [(p.partner_id, p.level.id) for p in proposals if (p.level.id in mailed) == by_email]
+            partners = self.env["res.partner"].browse({partner for partner, _level in chosen})
+            found = partners._get_dunning_contacts(self.company_id, by_email=by_email)
+            contact_ids.update({(partner, level): found[partners.browse(partner)].id for partner, level in chosen})
         return contact_ids
