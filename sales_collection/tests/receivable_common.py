@@ -19,7 +19,6 @@ class ReceivableCommon(CompanyCommon):
         cls.user_accountant = cls._create_user("accountant", "account.group_account_user")
         cls.customer = cls._create_customer("Jade Dragon Ltd.", user_id=cls.user_s.id)
         cls.other = cls._create_customer("Red Lantern Inc.")
-        cls.receivable = cls.company_data["default_account_receivable"]
         cls.revenue = cls.company_data["default_account_revenue"]
 
     @classmethod
@@ -80,16 +79,6 @@ class ReceivableCommon(CompanyCommon):
         )
         move.action_post()
         return move
-
-    @classmethod
-    def _items(cls, moves):
-        return moves.line_ids.filtered(lambda line: line.account_id == cls.receivable)
-
-    @classmethod
-    def _match(cls, *moves):
-        """Reconcile the receivable items of documents."""
-        items = cls.env["account.move.line"].union(*(cls._items(move) for move in moves))
-        items.filtered(lambda line: not line.reconciled).reconcile()
 
     def _ageing(self, day, user=None, **context):
         report = self.env["receivable.ageing"].with_user(user or self.env.user)

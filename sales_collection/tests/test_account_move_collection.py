@@ -93,10 +93,10 @@ class TestInvoiceCollection(ReceivableCommon):
                 }
             ],
         )
-        self._match(invoice, self._book(-650, self._day(5)))
+        self._reconcile(invoice, self._book(-650, self._day(5)))
         self.assertEqual((invoice.next_due_date, invoice.next_due_amount), (self._day(10), 250))
         self.assertEqual((invoice.days_overdue, invoice.amount_overdue), (10, 250))
-        self._match(invoice, self._book(-250, self._day(1)))
+        self._reconcile(invoice, self._book(-250, self._day(1)))
         self.assertEqual((invoice.next_due_date, invoice.days_overdue, invoice.amount_overdue), (self._day(-20), 0, 0))
 
     def test_due_today(self):
@@ -110,14 +110,14 @@ class TestInvoiceCollection(ReceivableCommon):
         draft = self._issue(100, self._day(30))
         draft.button_draft()
         paid = self._issue(100, self._day(30))
-        self._match(paid, self._book(-100, self._day(1)))
+        self._reconcile(paid, self._book(-100, self._day(1)))
         for move in (note, draft, paid):
             self.assertEqual((move.days_overdue, move.amount_overdue, move.next_due_date), (0, 0, False))
 
     def test_search_due(self):
         late, soon, early = (self._issue(100, self._day(60), self._day(due)) for due in (31, 30, -5))
         paid = self._issue(100, self._day(60), self._day(31))
-        self._match(paid, self._book(-100, self._day(1)))
+        self._reconcile(paid, self._book(-100, self._day(1)))
         self.assertEqual(self._search(("days_overdue", ">", 30)), late)
         self.assertEqual(self._search(("days_overdue", ">", 0)), late | soon)
         self.assertEqual(self._search(("days_overdue", ">=", 0)), late | soon | early | paid)
@@ -139,7 +139,7 @@ class TestInvoiceCollection(ReceivableCommon):
     def test_dunned(self):
         """The highest level among the instalments, and its day."""
         invoice = self._issue_instalments()
-        first, second = self._items(invoice).sorted("date_maturity")[:2]
+        first, second = self._get_items(invoice).sorted("date_maturity")[:2]
         self._dun(first, self.level_2, 12)
         self._dun(second, self.level_1, 3)
         other = self._issue(100, self._day(60))
@@ -159,15 +159,15 @@ class TestInvoiceCollection(ReceivableCommon):
 
     def test_legal(self):
         invoices = [self._issue(100, self._day(60)) for _number in range(3)]
-        self._dun(self._items(invoices[0]), self.level_3, 1)
-        self._dun(self._items(invoices[1]), self.level_2, 1)
+        self._dun(self._get_items(invoices[0]), self.level_3, 1)
+        self._dun(self._get_items(invoices[1]), self.level_2, 1)
         self.assertEqual(self._search(("dunning_level_id.is_legal", "=", True)), invoices[0])
 
     def test_group_by_level(self):
         """Lists are grouped by level, though it is not stored."""
         invoices = [self._issue(100, self._day(60)) for _number in range(3)]
-        self._dun(self._items(invoices[0]), self.level_3, 1)
-        self._dun(self._items(invoices[1]), self.level_2, 1)
+        self._dun(self._get_items(invoices[0]), self.level_3, 1)
+        self._dun(self._get_items(invoices[1]), self.level_2, 1)
         moves = self.env["account.move"].with_company(self.company)
         groups = moves._read_group(
             [("id", "in", [invoice.id for invoice in invoices])],
@@ -182,19 +182,19 @@ class TestInvoiceCollection(ReceivableCommon):
         """The next open promise, up to what is open."""
         invoice = self._issue(100, self._day(20))
         self.assertEqual((invoice.promise_date, invoice.promise_amount), (False, 0))
-        self._promise(self._items(invoice), 40, ahead=9)
-        self._promise(self._items(invoice), 60, ahead=4)
+        self._promise(self._get_items(invoice), 40, ahead=9)
+        self._promise(self._get_items(invoice), 60, ahead=4)
         invoice.invalidate_recordset()
         self.assertEqual((invoice.promise_date, invoice.promise_amount), (self._day(-4), 60))
         self.assertEqual(self._search(("promise_date", "!=", False)), invoice)
-        self._match(invoice, self._book(-70, self.today))
+        self._reconcile(invoice, self._book(-70, self.today))
         invoice.invalidate_recordset()
         self.assertLessEqual(invoice.promise_amount, 30)
 
     def test_disputed(self):
         invoice = self._issue(100, self._day(20))
         other = self._issue(100, self._day(20))
-        self._dispute(self._items(invoice), 30)
+        self._dispute(self._get_items(invoice), 30)
         invoice.invalidate_recordset()
         self.assertEqual((invoice.amount_disputed, other.amount_disputed), (30, 0))
         self.assertEqual(self._search(("amount_disputed", ">", 0)), invoice)
@@ -228,10 +228,10 @@ class TestInvoiceCollection(ReceivableCommon):
     def test_days_to_pay(self):
         """300 after 10 days and 100 after 50: 20 days; a credit note is no payment."""
         invoice = self._issue(500, self._day(60))
-        self._match(invoice, self._book(-300, self._day(50)))
-        self._match(invoice, self._book(-100, self._day(10)))
+        self._reconcile(invoice, self._book(-300, self._day(50)))
+        self._reconcile(invoice, self._book(-100, self._day(10)))
         self.assertEqual(invoice.days_to_pay, 0)
-        self._match(invoice, self._issue(-100, self._day(1)))
+        self._reconcile(invoice, self._issue(-100, self._day(1)))
         self.assertEqual((invoice.payment_state, invoice.days_to_pay), ("reversed", 20))
         self.assertEqual(self._search(("days_to_pay", ">", 19.5)), invoice)
 
@@ -239,14 +239,14 @@ class TestInvoiceCollection(ReceivableCommon):
         """A receipt before the invoice took no days."""
         receipt = self._book(-100, self._day(60))
         invoice = self._issue(100, self._day(50))
-        self._match(invoice, receipt)
+        self._reconcile(invoice, receipt)
         self.assertEqual(invoice.days_to_pay, 0)
 
     # === SCREENS === #
 
     def test_counts(self):
         invoice = self._issue_instalments()
-        first, second = self._items(invoice).sorted("date_maturity")[:2]
+        first, second = self._get_items(invoice).sorted("date_maturity")[:2]
         self._promise(first, 40, ahead=9)
         self._dispute(first, 30)
         self._dispute(second, 30)
@@ -264,8 +264,8 @@ class TestInvoiceCollection(ReceivableCommon):
         with Form(self.env["account.move"].with_context(default_move_type="out_invoice")) as form:
             form.partner_id = self.customer
         invoice = self._issue(100, self._day(20), invoice_user_id=self.user_s.id)
-        self._dispute(self._items(invoice), 30)
-        self._dun(self._items(invoice), self.level_2, 12)
+        self._dispute(self._get_items(invoice), 30)
+        self._dun(self._get_items(invoice), self.level_2, 12)
         invoice.invalidate_recordset()
         for user in (self.user_s, self.user_accountant):
             move = invoice.with_user(user)
@@ -275,7 +275,7 @@ class TestInvoiceCollection(ReceivableCommon):
     def test_users_without_rights(self):
         """Who sees an invoice sees its figures, also without rights on promises and disputes."""
         invoice = self._issue(100, self._day(20))
-        self._dispute(self._items(invoice), 30)
+        self._dispute(self._get_items(invoice), 30)
         user = self._create_user("auditor", "base.group_user")
         figures = invoice.with_user(user)._get_figures("_get_dispute_query")
         self.assertEqual(figures, {invoice.id: (30.0,)})
@@ -304,7 +304,7 @@ class TestInvoiceCollection(ReceivableCommon):
         late, _soon = (self._issue(100, self._day(60), self._day(due)) for due in (31, 30))
         self._issue(100, self._day(60), self.today)
         self._issue(-70, self._day(60))
-        self._dun(self._items(late), self.level_3, 1)
+        self._dun(self._get_items(late), self.level_3, 1)
         self.env.flush_all()
         report = self.env["account.invoice.report"].with_company(self.company)
         domain = [("commercial_partner_id", "=", self.customer.id), ("company_id", "=", self.company.id)]

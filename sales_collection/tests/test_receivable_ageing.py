@@ -32,8 +32,8 @@ class TestReceivableAgeing(ReceivableCommon):
         invoice = self._issue(1000, "2025-01-10", "2025-02-10")
         first = self._book(-400, "2025-03-05")
         second = self._book(-600, "2025-05-20")
-        self._match(invoice, first)
-        self._match(invoice, second)
+        self._reconcile(invoice, first)
+        self._reconcile(invoice, second)
         self.assertEqual(self._get_open("2025-01-09"), {})
         self.assertEqual(self._get_open("2025-01-10"), {invoice.name: 1000})
         self.assertEqual(self._get_open("2025-03-04"), {invoice.name: 1000})
@@ -62,7 +62,7 @@ class TestReceivableAgeing(ReceivableCommon):
         department = self.env["hr.department"].sudo().create({"name": "North", "company_id": self.company.id})
         invoice = self._issue(1000, "2025-01-10", "2025-02-10", ref="PO 7", invoice_user_id=self.user_s.id)
         invoice.department_id = department
-        self._match(invoice, self._book(-300, "2025-02-01"))
+        self._reconcile(invoice, self._book(-300, "2025-02-01"))
         row = self._ageing("2025-03-31").search([("move_id", "=", invoice.id)])
         self.assertRecordValues(
             row,
@@ -91,7 +91,7 @@ class TestReceivableAgeing(ReceivableCommon):
         invoice = self._issue(500, "2025-01-10")
         note = self._issue(-200, "2025-04-10")
         self.assertEqual(self._get_open("2025-04-30"), {invoice.name: 500, note.name: -200})
-        self._match(invoice, note)
+        self._reconcile(invoice, note)
         self.assertEqual(self._get_open("2025-03-31"), {invoice.name: 500})
         self.assertEqual(self._get_open("2025-04-30"), {invoice.name: 300})
         self._assert_all_days()
@@ -100,7 +100,7 @@ class TestReceivableAgeing(ReceivableCommon):
         """A receipt before the invoice is negative until the invoice is issued."""
         receipt = self._book(-250, "2025-01-05")
         invoice = self._issue(250, "2025-02-20")
-        self._match(invoice, receipt)
+        self._reconcile(invoice, receipt)
         self.assertEqual(self._get_open("2025-01-31"), {receipt.name: -250})
         self.assertEqual(self._get_open("2025-02-20"), {})
         self._assert_all_days()
@@ -109,9 +109,9 @@ class TestReceivableAgeing(ReceivableCommon):
         """What is unreconciled was never settled, whenever one asks."""
         invoice = self._issue(100, "2025-01-10")
         receipt = self._book(-100, "2025-02-10")
-        self._match(invoice, receipt)
+        self._reconcile(invoice, receipt)
         self.assertEqual(self._get_open("2025-03-31"), {})
-        self._items(invoice).remove_move_reconcile()
+        self._get_items(invoice).remove_move_reconcile()
         self.assertEqual(self._get_open("2025-03-31"), {invoice.name: 100, receipt.name: -100})
         self._assert_all_days()
 
@@ -119,7 +119,7 @@ class TestReceivableAgeing(ReceivableCommon):
         """An invoice that is reset to draft is in no ledger: its receipt stands alone."""
         invoice = self._issue(100, "2025-01-10")
         receipt = self._book(-100, "2025-02-10")
-        self._match(invoice, receipt)
+        self._reconcile(invoice, receipt)
         invoice.button_draft()
         self.assertEqual(self._get_open("2025-03-31"), {receipt.name: -100})
         self._assert_all_days()
@@ -136,7 +136,7 @@ class TestReceivableAgeing(ReceivableCommon):
         """EUR 100 at 1.25 USD, paid at 1.60 USD: 125 open in March, nothing in June; the gain is booked in between."""
         invoice = self._issue(100, "2025-01-10", currency_id=self.eur.id)
         receipt = self._book(-160, "2025-06-20", currency=self.eur, amount_currency=-100)
-        self._match(invoice, receipt)
+        self._reconcile(invoice, receipt)
         row = self._ageing("2025-03-31").search([("move_id", "=", invoice.id)])
         self.assertEqual((row.amount, row.amount_currency, row.currency_id), (125, 100, self.eur))
         self.assertEqual(self._get_open("2025-06-19"), {invoice.name: 125})
@@ -147,7 +147,7 @@ class TestReceivableAgeing(ReceivableCommon):
         """EUR 40 of 100 paid at 1.60: EUR 60 are open, at the rate of the invoice."""
         invoice = self._issue(100, "2025-01-10", currency_id=self.eur.id)
         receipt = self._book(-64, "2025-06-20", currency=self.eur, amount_currency=-40)
-        self._match(invoice, receipt)
+        self._reconcile(invoice, receipt)
         row = self._ageing("2025-06-30").search([("move_id", "=", invoice.id)])
         self.assertEqual((row.amount, row.amount_currency), (75, 60))
         self._assert_all_days()
@@ -166,7 +166,7 @@ class TestReceivableAgeing(ReceivableCommon):
         invoice = self._issue(1200, "2025-02-01", invoice_payment_term_id=term.id)
         self.assertEqual(self._get_buckets("2025-02-15"), {"0": 600, "1": 600})
         self.assertEqual(self._get_buckets("2025-03-31"), {"0": 300, "1": 300, "2": 600})
-        self._match(invoice, self._book(-700, "2025-03-01"))
+        self._reconcile(invoice, self._book(-700, "2025-03-01"))
         self.assertEqual(self._get_buckets("2025-03-31"), {"0": 300, "1": 200})
         self._assert_all_days()
 
@@ -210,7 +210,7 @@ class TestReceivableAgeing(ReceivableCommon):
     def test_dunning_flags(self):
         """Level, promise and dispute are those of today."""
         invoice = self._issue(100, "2025-01-10")
-        item = self._items(invoice)
+        item = self._get_items(invoice)
         self.env["payment.promise"].create(
             {"partner_id": self.customer.id, "move_line_ids": item.ids, "amount": 50, "date": "2030-01-01"}
         )

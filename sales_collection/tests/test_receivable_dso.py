@@ -25,7 +25,7 @@ class TestReceivableDso(ReceivableCommon):
         super().setUpClass()
         # Sold: 600 in January, 300 in February, 400 in March 2025; paid: 300 of January in February
         january = cls._issue(600, "2025-01-20")
-        cls._match(january, cls._book(-300, "2025-02-20"))
+        cls._reconcile(january, cls._book(-300, "2025-02-20"))
         cls._issue(300, "2025-02-10")
         cls._issue(500, "2025-03-05")
         cls._issue(-100, "2025-03-25")

@@ -65,7 +65,7 @@ class TestReceivableSnapshot(ReceivableCommon):
     def test_sums_to_ageing(self):
         """The snapshot of a month end sums to the ledger, in currencies too."""
         invoice = self._issue(100, "2025-01-10", currency_id=self.eur.id)
-        self._match(invoice, self._book(-80, "2025-02-10", currency=self.eur, amount_currency=-60))
+        self._reconcile(invoice, self._book(-80, "2025-02-10", currency=self.eur, amount_currency=-60))
         self._take_missing("2025-04-01")
         rows = self.snapshots.search([("date", "=", "2025-03-31"), ("company_id", "=", self.company.id)])
         self._assert_ledger("2025-03-31")
@@ -76,7 +76,7 @@ class TestReceivableSnapshot(ReceivableCommon):
         invoice = self._issue(100, "2025-03-20")
         self._take_missing("2025-04-01")
         self._issue(900, "2025-03-21")
-        self._match(invoice, self._book(-100, "2025-03-25"))
+        self._reconcile(invoice, self._book(-100, "2025-03-25"))
         self.assertEqual(self._get_rows("2025-03-31"), [("1-30", 100, 100, 1)])
         self._take_missing("2025-05-02")
         self.assertEqual(self._get_rows("2025-03-31"), [("1-30", 100, 100, 1)])

@@ -29,7 +29,7 @@ class TestReceivableStatement(ReceivableCommon):
     def _issue_year(self):
         """1,000 of December, half of it paid in January; 300 of February; -80 credited and 120 received in March."""
         old = self._issue(1000, "2024-12-10", "2025-01-10")
-        self._match(old, self._book(-500, "2025-01-15"))
+        self._reconcile(old, self._book(-500, "2025-01-15"))
         self._issue(300, "2025-02-10", "2025-03-12", ref="PO 7")
         self._issue(-80, "2025-03-01")
         self._book(-120, "2025-03-20")
@@ -87,7 +87,7 @@ class TestReceivableStatement(ReceivableCommon):
         """EUR and USD each with its own total; the exchange gain moves the books, not the euros."""
         self._issue(70, "2025-01-10")
         invoice = self._issue(100, "2025-01-10", currency_id=self.eur.id)
-        self._match(invoice, self._book(-64, "2025-06-20", currency=self.eur, amount_currency=-40))
+        self._reconcile(invoice, self._book(-64, "2025-06-20", currency=self.eur, amount_currency=-40))
         statement = self._get_statement("activity", "2025-06-30", "2025-06-01")
         self.assertEqual([section["currency"] for section in statement["sections"]], [self.usd, self.eur])
         figures = [(one["opening"], one["closing"], len(one["lines"])) for one in statement["sections"]]

@@ -11,6 +11,7 @@ class CompanyCommon(TestSaleCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
+        cls.receivable = cls.company_data["default_account_receivable"]
         cls.usd = cls.company.currency_id
         cls.eur = cls.env.ref("base.EUR")
         cls.eur.active = True
@@ -28,6 +29,17 @@ class CompanyCommon(TestSaleCommon):
     def _create_vat(cls):
         """Return a sales tax of 13 %, not included in the price."""
         return cls.company_data["default_tax_sale"].copy({"name": "VAT 13", "amount": 13})
+
+    @classmethod
+    def _get_items(cls, moves):
+        """Return the receivable items of documents."""
+        return moves.line_ids.filtered(lambda line: line.account_id == cls.receivable)
+
+    @classmethod
+    def _reconcile(cls, *moves):
+        """Reconcile the receivable items of documents."""
+        items = cls.env["account.move.line"].union(*(cls._get_items(move) for move in moves))
+        items.filtered(lambda item: not item.reconciled).reconcile()
 
     @classmethod
     def _create_user(cls, login, groups):

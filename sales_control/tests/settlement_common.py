@@ -10,7 +10,6 @@ class SettlementCommon(CompanyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "property_payment_term_id": False})
-        cls.receivable = cls.company_data["default_account_receivable"]
         cls.payable = cls.company_data["default_account_payable"]
         cls.expense = cls.company_data["default_account_expense"]
         cls.provision = cls.expense.copy({"account_type": "asset_current", "name": "Allowance for Bad Debts"})
@@ -35,15 +34,6 @@ class SettlementCommon(CompanyCommon):
         )
         move.action_post()
         return move
-
-    @classmethod
-    def _get_items(cls, moves):
-        return moves.line_ids.filtered(lambda line: line.account_id == cls.receivable)
-
-    @classmethod
-    def _reconcile(cls, *moves):
-        items = cls.env["account.move.line"].union(*(cls._get_items(move) for move in moves))
-        items.filtered(lambda item: not item.reconciled).reconcile()
 
     @classmethod
     def _register(cls, invoices, amount=None, day="2026-10-20", written_off=None, **values):
