@@ -1,7 +1,6 @@
 from odoo import fields, models
 
-# Odoo shows costs to every internal user; who may see them is a setting here (all internal users until it is changed).
-COST_READERS = "sales_redline_pricing.sales_redline_pricing_group_cost"
+from ...tools.groups import COST_READERS
 
 
 class ProductTemplate(models.Model):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.floors import Product
-from .sale_order_line import FLOOR_READERS
+from ...tools.groups import FLOOR_READERS
 
 # What one judgement shares, while nothing else happens: (company, products) -> facts, "evaluations" -> those of orders.
 SHARED_FACTS = "sales_redline_pricing.shared_facts"

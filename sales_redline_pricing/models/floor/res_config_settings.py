@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from .product_cost import COST_READERS
+from ...tools.groups import COST_READERS
 
 # Whose work is with costs: they keep them where the others do not see them.
 COST_GROUPS = (

@@ -4,11 +4,11 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.protected import without
 
+from ...tools.groups import FLOOR_READERS
 from ...tools.priced_line import PricedLine, get_earned_amount
 
 # Follow from price and red line: whoever writes them by RPC would hide what he gives away.
 FLOOR_FIELDS = {"net_price", "price_floor", "price_floor_rule_id", "floor_state", "floor_gap", "given_away"}
-FLOOR_READERS = "sales_redline_pricing.sales_redline_pricing_group_reader"
 
 
 class SaleOrderLine(models.Model):

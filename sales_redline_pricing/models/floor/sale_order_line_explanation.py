@@ -3,7 +3,7 @@ from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
 from ...tools.floors import PRICE_DIGITS
-from .sale_order_line import FLOOR_READERS
+from ...tools.groups import FLOOR_READERS
 
 
 class SaleOrderLine(models.Model):

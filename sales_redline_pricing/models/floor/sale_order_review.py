@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .sale_order_line import FLOOR_READERS
+from ...tools.groups import FLOOR_READERS
 
 
 class SaleOrderReview(models.Model):

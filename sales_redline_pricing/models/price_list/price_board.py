@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..floor.sale_order_line import FLOOR_READERS
+from ...tools.groups import FLOOR_READERS
 
 PAGE = 80
 CHUNK = 1000  # products read at once when looking for prices under their red line

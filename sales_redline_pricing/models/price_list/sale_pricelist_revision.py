@@ -6,9 +6,9 @@ from odoo.fields import Domain
 from odoo.tools import float_round
 
 from ...tools.floors import PRICE_DIGITS
+from ...tools.groups import FLOOR_MANAGERS
 from ...tools.rounding import round_price
 
-MANAGERS = "sales_redline_pricing.sales_redline_pricing_group_manager"
 # Set by the methods of revisions only, whatever a client writes.
 PROTECTED = {
     "state",
@@ -276,7 +276,7 @@ class SalePricelistRevision(models.Model):
 
     def _check_manager(self):
         self.check_access("write")
-        if not self.env.su and not self.env.user.has_group(MANAGERS):
+        if not self.env.su and not self.env.user.has_group(FLOOR_MANAGERS):
             raise AccessError(self.env._("Price lists are revised by those who may set red lines. Ask one of them."))
 
     def _check_appliable(self):
