@@ -8,10 +8,8 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_explanation
-from . import sale_order_marks
 from . import sale_order_review
 from . import sale_order_review_screens
-from . import sale_order_screens
 from . import sale_price_floor
 from . import sale_price_floor_explanation
 from . import sale_review_rule
