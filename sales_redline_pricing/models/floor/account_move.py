@@ -171,30 +171,3 @@ class AccountMoveLine(models.Model):
             drift = convert(*currencies, self.move_id._get_floor_date()) / convert(*currencies, day)
             prices |= {evaluation.line: evaluation.net * drift for evaluation in evaluations}
         return prices
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _stands_behind(self, invoice_line):
-        """Tell whether this order line may lend its price to an invoice line: confirmed, of the same company, product
-        and customer, and not billed for more than was ordered or delivered."""
-        self.ensure_one()
-        order, move = self.order_id, invoice_line.move_id
-        customers = (order.partner_id | order.partner_invoice_id).commercial_partner_id
-        quantity = max(self.product_uom_qty, self.qty_delivered)
-        # Without an ordered quantity there was no price to judge.
-        return (
-            order.state == "sale"
-            and self.product_uom_qty > 0
-            and order.company_id == move.company_id
-            and self.product_id == invoice_line.product_id
-            and move.partner_id.commercial_partner_id in customers
-            and self.product_uom_id.compare(self.qty_invoiced_posted, quantity) <= 0
-        )
-
-    def _get_billed_amount(self):
-        """Return what posted invoices bill for this order line less what they deduct, untaxed, in its currency."""
-        self.ensure_one()
-        lines = self.invoice_lines.filtered(lambda line: line.parent_state == "posted")
-        return sum(-line.move_id.direction_sign * line.price_subtotal for line in lines)
