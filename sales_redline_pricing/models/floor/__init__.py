@@ -9,7 +9,6 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_review
-from . import sale_order_review_screens
 from . import sale_price_floor
 from . import sale_price_floor_explanation
 from . import sale_review_rule

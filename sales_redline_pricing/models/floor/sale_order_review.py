@@ -45,3 +45,15 @@ class SaleOrderReview(models.Model):
         asked = self.step_ids.filtered(lambda step: step.state not in ("standby", "skipped"))
         deciders = asked.candidate_ids | asked.decided_by
         return user not in self._get_excluded_users() and (user in deciders or self.can_decide)
+
+    # === HOOKS === #
+
+    @api.model
+    def _get_fact_labels(self):
+        return super()._get_fact_labels() | {
+            "net_price": self.env._("Net price (per unit of the product, company currency)"),
+            "floor": self.env._("Red line"),
+            "gap": self.env._("Shortfall"),
+            "quantity": self.env._("Quantity"),
+            "gap_total": self.env._("Given away"),
+        }
