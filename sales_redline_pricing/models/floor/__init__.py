@@ -1,7 +1,7 @@
 from . import account_move
 from . import account_move_line
 from . import product_category
-from . import product_cost
+from . import product_product
 from . import product_template
 from . import res_company
 from . import res_config_settings
@@ -12,3 +12,5 @@ from . import sale_order_review
 from . import sale_price_floor
 from . import sale_price_floor_explanation
 from . import sale_review_rule
+from . import stock_lot
+from . import stock_move

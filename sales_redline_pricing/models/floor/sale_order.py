@@ -7,7 +7,7 @@ from odoo.addons.sales_control.tools.protected import without
 from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from ...tools.floors import Item
-from .product_template import SHARED_FACTS
+from .product_product import SHARED_FACTS
 from .sale_price_floor import CHANGED_ON
 
 

@@ -3,36 +3,6 @@ from odoo import fields, models
 from ...tools.groups import COST_READERS
 
 
-class ProductTemplate(models.Model):
-    _inherit = "product.template"
-
-    standard_price = fields.Float(groups=COST_READERS)
-
-
-class ProductProduct(models.Model):
-    _inherit = "product.product"
-
-    standard_price = fields.Float(groups=COST_READERS)
-    avg_cost = fields.Monetary(groups=COST_READERS)
-    total_value = fields.Monetary(groups=COST_READERS)
-
-    def _update_standard_price(self, *args, **kwargs):
-        """Work costs out whoever moves the goods. Superuser: from stored moves only, nothing is answered."""
-        return super(ProductProduct, self.sudo())._update_standard_price(*args, **kwargs)
-
-
-class StockLot(models.Model):
-    _inherit = "stock.lot"
-
-    standard_price = fields.Float(groups=COST_READERS)
-    avg_cost = fields.Monetary(groups=COST_READERS)
-    total_value = fields.Monetary(groups=COST_READERS)
-
-    def _update_standard_price(self, *args, **kwargs):
-        """See the one of products."""
-        return super(StockLot, self.sudo())._update_standard_price(*args, **kwargs)
-
-
 class StockMove(models.Model):
     """The value of a delivery divided by its quantity is the cost: salespeople read deliveries."""
 
