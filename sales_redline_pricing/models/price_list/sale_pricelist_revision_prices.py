@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.floors import PRICE_DIGITS
-from .price_board import PriceSheet
+from ...tools.price_sheet import PriceSheet
 
 SHOWN_DIFFERENCES = 5
 
