@@ -5,44 +5,6 @@ from odoo import api, fields, models
 from ...tools.floors import PRICE_DIGITS
 
 
-class SalePricelistRevisionCategory(models.Model):
-    """How much the prices of one product category change, other than the rest of the revision."""
-
-    _name = "sale.pricelist.revision.category"
-    _description = "Price Revision: Change of a Category"
-    _order = "revision_id, id"
-
-    revision_id = fields.Many2one("sale.pricelist.revision", required=True, index=True, ondelete="cascade")
-    categ_id = fields.Many2one(
-        "product.category", "Category", required=True, ondelete="cascade", help="Its child categories follow."
-    )
-    change = fields.Float(min_display_digits=2, help="Instead of the change of the revision, of the same kind.")
-
-    _categ_unique = models.Constraint(
-        "UNIQUE(revision_id, categ_id)", "A category has one change in a price revision; correct that line instead."
-    )
-
-    @api.constrains("change", "revision_id")
-    def _check_change(self):
-        self.revision_id._check_base()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.revision_id._reset_preview()
-        return lines
-
-    def write(self, vals):
-        self.revision_id._reset_preview()
-        result = super().write(vals)
-        self.revision_id._reset_preview()  # also that into which a line was moved
-        return result
-
-    def unlink(self):
-        self.revision_id._reset_preview()
-        return super().unlink()
-
-
 class SalePricelistRevisionLine(models.Model):
     """One price that changes. Written by the methods of the revision only."""
 
@@ -148,19 +110,3 @@ class SalePricelistRevisionLine(models.Model):
             "date_start": revision.valid_from,
             "date_end": start and start - timedelta(seconds=1),
         }
-
-
-class ProductPricelistItem(models.Model):
-    _name = "product.pricelist.item"
-    _inherit = "product.pricelist.item"
-
-    def _get_revision_key(self):
-        """Return for what this rule is: (list id, template id, variant id or False, quantity)."""
-        self.ensure_one()
-        of_variant = self.applied_on == "0_product_variant"
-        return (
-            self.pricelist_id.id,
-            self.product_tmpl_id.id,
-            of_variant and self.product_id.id,
-            round(self.min_quantity, PRICE_DIGITS),
-        )

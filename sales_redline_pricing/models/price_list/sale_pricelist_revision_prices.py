@@ -1,19 +1,157 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, float_round
 
 from ...tools.floors import PRICE_DIGITS
-from ...tools.price_sheet import PriceSheet
+from ...tools.rounding import round_price
 
 SHOWN_DIFFERENCES = 5
 
 
 class SalePricelistRevision(models.Model):
-    """How a previewed revision is applied, checked and exported."""
+    """How the new prices of a revision come about, and how they are written to the price lists."""
 
-    _name = "sale.pricelist.revision"
     _inherit = "sale.pricelist.revision"
+
+    # === NEW PRICES === #
+
+    def _get_products(self):
+        """Return the products whose prices are revised."""
+        self.ensure_one()
+        domain = Domain("sale_ok", "=", True) & Domain("company_id", "in", [False, self.company_id.id])
+        if self.categ_ids:
+            domain &= Domain("categ_id", "child_of", self.categ_ids.ids)
+        if self.product_ids:
+            domain &= Domain("id", "in", self.product_ids.ids)
+        return self.env["product.product"].with_company(self.company_id).search(domain)
+
+    def _get_price_date(self):
+        """Return when the new prices begin: rules, rates and red lines of then count."""
+        self.ensure_one()
+        return max(self.valid_from or fields.Datetime.now(), fields.Datetime.now())
+
+    def _compute_new_prices(self):
+        """Return the prices that change, as values of lines, and how many have no base.
+
+        :return: (list of dict, int)
+        """
+        self.ensure_one()
+        self = self.with_company(self.company_id)
+        date, products = self._get_price_date(), self._get_products()
+        lists = self.pricelist_ids
+        day = lists._get_grid_day(date)
+        grid = (lists | self.base_pricelist_id)._get_price_grid(products, self.quantity, date)
+        cells = {(product.id, one.id): grid[product.id, one.id] for one in lists for product in products}
+        bases = self._get_base_prices(cells, grid, products, day)
+        changes = self._get_changes(products)
+        targets = self._get_target_prices(bases, changes, products)
+        wanted = {key: self._round_target(price) for key, price in targets.items()}
+        prices = {key: self._hold_at_floor(price, cells[key]) for key, price in wanted.items()}
+        changed = {key: price for key, price in prices.items() if round(price - cells[key].price, PRICE_DIGITS) != 0}
+        judged = lists._rejudge(cells, changed, self.quantity, day)
+        values = [
+            self._prepare_line_values(cells[key], judged[key], self._is_under_floor(wanted[key], cells[key]))
+            for key in changed
+        ]
+        return values, len(bases) - len(prices)
+
+    def _get_base_prices(self, cells, grid, products, day):
+        """Return dict, key -> base of the new price in the currency of its list, None where the cost is missing."""
+        if self.base == "current":
+            return {key: cell.price for key, cell in cells.items()}
+        company = self.company_id
+        lists = {one.id: one for one in self.pricelist_ids}
+
+        def convert(amount, currency, list_id):
+            return currency._convert(amount, lists[list_id].currency_id, company, day, round=False)
+
+        if self.base == "pricelist":
+            other = self.base_pricelist_id
+            return {key: convert(grid[key[0], other.id].price, other.currency_id, key[1]) for key in cells}
+        found = {product.id: product for product in products}
+        if self.base == "list_price":
+            return {key: convert(found[key[0]].lst_price, found[key[0]].currency_id, key[1]) for key in cells}
+        costs = {key: convert(found[key[0]].standard_price, found[key[0]].cost_currency_id, key[1]) for key in cells}
+        return {key: cost if cost > 0 else None for key, cost in costs.items()}
+
+    def _get_min_quantity(self):
+        """Return from which quantity a new rule counts: 0 for the price of one unit."""
+        self.ensure_one()
+        return self.quantity if self.quantity > 1 else 0.0
+
+    def _get_changes(self, products):
+        """Return dict, product id -> change: that of the nearest category with one, else that of the revision."""
+        by_category = {line.categ_id.id: line.change for line in self.category_ids}
+        return {
+            product.id: next(
+                (by_category[categ_id] for categ_id in product.categ_id._get_path_ids() if categ_id in by_category),
+                self.change,
+            )
+            for product in products
+        }
+
+    def _get_target_prices(self, bases, changes, products):
+        """Return dict, key -> changed price before rounding, of the cells that have a base.
+
+        Costs are without taxes: what is made of them gets the taxes that the prices of the product include.
+        """
+        targets = {
+            key: self._get_changed_price(base, changes[key[0]]) for key, base in bases.items() if base is not None
+        }
+        if self.base.startswith("cost"):
+            lists = self.pricelist_ids
+            included = {product.id for product in lists._get_included_taxes(products.sudo())}
+            nets = {key: price for key, price in targets.items() if key[0] in included}
+            targets |= lists._get_gross_prices(nets, self.quantity)
+        return targets
+
+    def _get_changed_price(self, base, change):
+        if self.change_type == "amount":
+            return base + change
+        if self.base == "cost_margin":
+            return base / (1 - change / 100)
+        return base * (1 + change / 100)
+
+    def _round_target(self, price):
+        """Return a price with the rounding and ending of this revision, at the precision of prices."""
+        price = round_price(price, self.rounding, self.ending, self.rounding_direction)
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return max(float_round(price, precision_digits=digits), 0.0)
+
+    def _hold_at_floor(self, price, cell):
+        """Return a price, or the next one at the red line of its cell or above if it must not fall under it."""
+        if not self._is_under_floor(price, cell):
+            return price
+        return round_price(cell.list_floor, self.rounding, self.ending, "up")
+
+    def _is_under_floor(self, price, cell):
+        """Tell whether a price is held at the red line of its cell."""
+        return (
+            self.hold_floor
+            and cell.floor is not None
+            and round(price, PRICE_DIGITS) < round(cell.list_floor, PRICE_DIGITS)
+        )
+
+    def _prepare_line_values(self, old, new, is_raised):
+        """Return the values of a line.
+
+        :param old: `GridCell` with the price of today
+        :param new: `GridCell` with the new price
+        """
+        return {
+            "product_id": old.product_id,
+            "categ_id": self.env["product.product"].browse(old.product_id).categ_id.id,
+            "pricelist_id": old.pricelist_id,
+            "currency_id": self.env["product.pricelist"].browse(old.pricelist_id).currency_id.id,
+            "old_price": old.price,
+            "new_price": new.price,
+            "change": (new.price - old.price) / old.price * 100 if old.price else 0.0,
+            "price_floor": new.list_floor if new.floor is not None else 0.0,
+            "floor_state": new.state,
+            "is_raised": is_raised,
+            "replaced_item_id": old.rule_id,
+        }
 
     # === APPLYING === #
 
@@ -125,31 +263,3 @@ class SalePricelistRevision(models.Model):
         changed = self.line_ids.pricelist_id
         note = self.env._("Prices revised by %(user)s: %(link)s", user=self.env.user.name, link=self._get_html_link())
         changed.sudo()._message_log_batch(bodies=dict.fromkeys(changed.ids, note))
-
-    # === EXPORT === #
-
-    def _get_xlsx(self):
-        """Return the changed prices as an XLSX file.
-
-        :return: bytes
-        """
-        self.ensure_one()
-        self.check_access("read")
-        fields_get = self.line_ids._fields
-        names = ("product_id", "pricelist_id", "currency_id", "old_price", "new_price", "change", "price_floor")
-        with PriceSheet(self.env) as sheet:
-            titles = [fields_get[name]._description_string(self.env) for name in (*names, "floor_state")]
-            for column, title in enumerate(titles):
-                sheet.write_cell(0, column, title, "head")
-            sheet.finish_head(1, 3)
-            for row, line in enumerate(self.line_ids, start=1):
-                for column, name in enumerate(names[:3]):
-                    sheet.write_cell(row, column, line[name].display_name)
-                for column, name in enumerate(names[3:], start=3):
-                    missing = name == "price_floor" and line.floor_state in ("none", "no_cost")
-                    value = line[name]
-                    sheet.write_cell(
-                        row, column, None if missing else value, "percent" if name == "change" else "price"
-                    )
-                sheet.write_state(row, len(names), line.floor_state)
-        return sheet.content
