@@ -8,7 +8,6 @@
     "depends": ["sales_control"],
     "data": [
         "security/sales_redline_pricing_groups.xml",
-        "security/product_cost_groups.xml",
         "security/ir.model.access.csv",
         "security/floor_rules.xml",
         "security/price_list_rules.xml",

@@ -1,1 +1,2 @@
 from . import sale_price_floor_generate
+from . import sale_price_floor_generate_line
