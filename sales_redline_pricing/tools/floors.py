@@ -204,7 +204,8 @@ def get_product_price(formula, product, rates):
 
     :param rates: dict, id of a currency -> rate from it to the currency of the company
 
-    >>> get_product_price(Formula(fixed=10.0, surcharge=1.0, currency_id=2), Product(1, 1, 1, "consu"), {2: 7.0})
+    >>> product = Product(1, 1, 1, "consu", list_price=200.0, currency_id=1)
+    >>> get_product_price(Formula(fixed=10.0, surcharge=1.0, currency_id=2), product, {1: 1.0, 2: 7.0})
     77.0
     """
     rate = rates[formula.currency_id]
@@ -247,7 +248,7 @@ def get_state(net, floor, warn_percentage=0.0):
     return "warn" if net < round(floor * (1 + warn_percentage / 100), PRICE_DIGITS) else "ok"
 
 
-def spread(amounts, total):
+def share_in_proportion(amounts, total):
     """Share a document discount over lines in proportion to their positive amounts.
 
     Exact: nothing is rounded, the net prices are compared at 6 digits only after it.
@@ -256,7 +257,7 @@ def spread(amounts, total):
     :param total: what is shared, negative for a discount
     :return: the share of each line
 
-    >>> spread([100.0, 200.0], -30.0), spread([100.0, 0.0, -5.0], -10.0), spread([0.0], -10.0)
+    >>> share_in_proportion([100.0, 200.0], -30.0), share_in_proportion([100.0, 0.0, -5.0], -10.0), share_in_proportion([0.0], -10.0)
     ([-10.0, -20.0], [-10.0, 0.0, 0.0], [0.0])
     """
     base = sum(amount for amount in amounts if amount > 0)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from .floors import Item, Product, get_state, spread
+from .floors import Item, Product, get_state, share_in_proportion
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def get_net_totals(lines):
     [225.0, 75.0]
     """
     discount = sum(line.total for line in lines if is_discount(line))
-    shares = spread([line.total for line in lines], discount)
+    shares = share_in_proportion([line.total for line in lines], discount)
     totals = [line.total + share for line, share in zip(lines, shares, strict=True)]
     return _pool_free_goods(lines, totals)
 
