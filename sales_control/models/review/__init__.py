@@ -11,7 +11,6 @@ from . import sale_order_line
 from . import sale_order_review
 from . import sale_order_review_request
 from . import sale_order_review_step
-from . import sale_order_review_screens
 from . import sale_review_delegation
 from . import sale_review_rule
 from . import stock_move
