@@ -13,5 +13,6 @@ from . import sale_order_review_request
 from . import sale_order_review_step
 from . import sale_review_delegation
 from . import sale_review_rule
+from . import sale_review_rule_step
 from . import stock_move
 from . import stock_picking
