@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools.groups import ADMINISTRATOR
+
 
 class ResCompany(models.Model):
     _name = "res.company"
@@ -27,5 +29,5 @@ class ResCompany(models.Model):
         # Superuser: salespeople and customers read neither the setting nor the group.
         users = self.sudo().review_default_reviewer_ids.filtered("active")
         if not users:
-            users = self.env.ref("sales_control.sales_control_group_administrator").sudo().all_user_ids
+            users = self.env.ref(ADMINISTRATOR).sudo().all_user_ids
         return users.filtered(lambda user: user.active and not user.share and self in user.company_ids)
