@@ -6,10 +6,11 @@ from ...tools.groups import FLOOR_READERS
 class SaleOrderReview(models.Model):
     _inherit = "sale.order.review"
 
-    # The shortfall and its figures would tell a red line to whoever reads his own review.
+    # The shortfall and its figures would tell a red line to whoever reads his own review, searches or groups by them.
     measure = fields.Float(groups=FLOOR_READERS)
     facts = fields.Json(groups=FLOOR_READERS)
-    facts_table = fields.Html(groups=FLOOR_READERS)
+    # Open, but empty where it would tell a price: whoever decides on other kinds weighs what they compare.
+    facts_table = fields.Html(compute_sudo=True)
     price_shortfall = fields.Float(
         "Shortfall per Unit",
         compute="_compute_price_shortfall",
@@ -33,6 +34,17 @@ class SaleOrderReview(models.Model):
             facts = review.facts or {} if review.kind == "price" and review._may_see_shortfall(self.env.user) else {}
             review.price_shortfall = facts.get("gap", 0)
             review.price_shortfall_total = facts.get("gap_total", 0)
+
+    @api.depends("kind")
+    @api.depends_context("uid")
+    def _compute_facts_table(self):
+        return super()._compute_facts_table()
+
+    def _get_fact_rows(self):
+        """Leave the figures of prices out for whoever does not see red lines."""
+        if self.kind == "price" and not self.env.user.has_group(FLOOR_READERS):
+            return []
+        return super()._get_fact_rows()
 
     def _may_see_shortfall(self, user):
         """Tell whether a user may see by how much a price is too low: readers of red lines, and who decides or decided.

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, tagged
 
+from ...tools.groups import FLOOR_READERS
 from .screens_common import ScreensCommon
 
 SECRETS = ("price_floor", "floor_gap", "given_away", "price_floor_rule_id", "net_margin")
@@ -108,8 +109,23 @@ class TestFloorScreensPrivacy(ScreensCommon):
         self.assertTrue(review)
         for user, sees in ((self.user_s, False), (self.user_r, True)):
             form = Form(review.with_user(user))
-            self.assertEqual("facts_table" in form._view["fields"], sees)
+            self.assertEqual("83.1" in str(form.facts_table), sees)
         self.assertIn("83.1", str(review.with_user(self.user_r).facts_table))
+
+    def test_figures_of_other_kinds_stay_with_who_decides(self):
+        """Only the figures of prices are closed: whoever is named for another review weighs what it compares."""
+        steps = [Command.create({"approver_type": "user", "user_id": self.user_m.id})]
+        self._create_rule(min_amount=50, step_ids=steps)
+        self.order.action_confirm()
+        of_price, of_amount = (
+            self.order.sudo().order_review_ids.filtered(lambda review, kind=kind: review.kind == kind)
+            for kind in ("price", "amount")
+        )
+        self.assertFalse(self.user_m.has_group(FLOOR_READERS))
+        self.assertIn("79", of_amount.with_user(self.user_m).facts_table)
+        self.assertIn("79", Form(of_amount.with_user(self.user_m)).facts_table)
+        self.assertFalse(of_price.with_user(self.user_m).facts_table)
+        self.assertIn("83.1", of_price.with_user(self.user_r).facts_table)
 
     def test_product_count_is_closed(self):
         template = self.product.product_tmpl_id.with_user(self.user_s)
