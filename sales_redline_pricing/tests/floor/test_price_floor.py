@@ -87,7 +87,7 @@ class TestFloorScenarios(FloorCommon):
         def get_price(product, quantity, class_id, date):
             from dataclasses import replace
 
-            from ..models.priced_line import PricedLine
+            from ...tools.priced_line import PricedLine
 
             item = replace(
                 Item(product._get_floor_facts(self.company)[product.id], quantity),
