@@ -30,7 +30,12 @@ class SaleOrderLine(models.Model):
         help="Per unit of the line, in the currency of the order, rounded up.",
     )
     price_floor_rule_id = fields.Many2one(
-        "sale.price.floor", "Red Line Rule", compute="_compute_floor", store=True, groups=FLOOR_READERS
+        "sale.price.floor",
+        "Red Line Rule",
+        compute="_compute_floor",
+        store=True,
+        groups=FLOOR_READERS,
+        index="btree_not_null",  # to find them when the red line is deleted
     )
     floor_state = fields.Selection(
         [("ok", "At or above"), ("warn", "Close"), ("below", "Below"), ("none", "None")],

@@ -27,19 +27,26 @@ class SalePriceFloor(models.Model):
         default="template",
         tracking=True,
     )
-    product_id = fields.Many2one("product.product", "Variant", check_company=True, index=True, ondelete="cascade")
-    product_tmpl_id = fields.Many2one("product.template", "Product", check_company=True, index=True, ondelete="cascade")
+    # Restrict, here and below: what a red line is for may not vanish, it would be one for everybody and everything.
+    product_id = fields.Many2one("product.product", "Variant", check_company=True, index=True, ondelete="restrict")
+    product_tmpl_id = fields.Many2one(
+        "product.template", "Product", check_company=True, index=True, ondelete="restrict"
+    )
     categ_id = fields.Many2one(
         "product.category",
         "Category",
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         help="Its child categories inherit the red line.",
     )
     partner_id = fields.Many2one(
-        "res.partner", "Customer", check_company=True, index="btree_not_null", help="Empty: all customers."
+        "res.partner",
+        "Customer",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty: all customers.",
     )
-    # Restrict: without its class or department a red line would be one for everybody.
     customer_class_ids = fields.Many2many(
         "sale.customer.class",
         string="Customer Classes",
@@ -59,7 +66,7 @@ class SalePriceFloor(models.Model):
     )
     date_start = fields.Date("From", help="First day. Empty: since ever.")
     date_end = fields.Date("Until", help="Last day. Empty: without end.")
-    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True)
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True, ondelete="restrict")
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self.env.company.currency_id, help="Of the fixed price."
     )

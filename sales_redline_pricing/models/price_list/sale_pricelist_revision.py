@@ -40,15 +40,22 @@ class SalePricelistRevision(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     note = fields.Text("Reason", help="Why prices change: kept with the revision.")
-    pricelist_ids = fields.Many2many("product.pricelist", string="Price Lists", required=True, check_company=True)
+    # Restrict, here and below: without what it is for a revision would be one of everything.
+    pricelist_ids = fields.Many2many(
+        "product.pricelist", string="Price Lists", required=True, check_company=True, ondelete="restrict"
+    )
     categ_ids = fields.Many2many(
-        "product.category", string="Product Categories", help="With their children. Empty: all categories."
+        "product.category",
+        string="Product Categories",
+        ondelete="restrict",
+        help="With their children. Empty: all categories.",
     )
     product_ids = fields.Many2many(
         "product.product",
         string="Products",
         check_company=True,
         domain=[("sale_ok", "=", True)],
+        ondelete="restrict",
         help="Empty: all products of the categories.",
     )
     quantity = fields.Float(
@@ -70,7 +77,7 @@ class SalePricelistRevision(models.Model):
         default="current",
         help="Cost plus markup: cost x (1 + p).\nCost and margin: cost / (1 - p).\nOtherwise base x (1 + p).",
     )
-    base_pricelist_id = fields.Many2one("product.pricelist", "Base Price List", check_company=True)
+    base_pricelist_id = fields.Many2one("product.pricelist", "Base Price List", check_company=True, ondelete="restrict")
     change_type = fields.Selection(
         [("percentage", "Percentage"), ("amount", "Amount")], "Change by", required=True, default="percentage"
     )
@@ -108,9 +115,9 @@ class SalePricelistRevision(models.Model):
         help="Price lists whose rules build on the revised ones: their prices change with them.",
     )
     previewed_date = fields.Datetime("Previewed on", readonly=True, copy=False)
-    previewed_by_id = fields.Many2one("res.users", "Previewed by", readonly=True, copy=False)
+    previewed_by_id = fields.Many2one("res.users", "Previewed by", readonly=True, copy=False, ondelete="restrict")
     applied_date = fields.Datetime("Applied on", readonly=True, copy=False)
-    applied_by_id = fields.Many2one("res.users", "Applied by", readonly=True, copy=False)
+    applied_by_id = fields.Many2one("res.users", "Applied by", readonly=True, copy=False, ondelete="restrict")
 
     _check_figures = models.Constraint(
         "CHECK(quantity > 0 AND rounding >= 0)",

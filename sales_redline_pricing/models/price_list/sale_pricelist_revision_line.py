@@ -45,10 +45,18 @@ class SalePricelistRevisionLine(models.Model):
     )
     is_raised = fields.Boolean("Held at Red Line", help="The change would have brought the price below its red line.")
     replaced_item_id = fields.Many2one(
-        "product.pricelist.item", "Old Rule", ondelete="set null", help="The rule that made the old price."
+        "product.pricelist.item",
+        "Old Rule",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The rule that made the old price.",
     )
     item_id = fields.Many2one(
-        "product.pricelist.item", "Rule", ondelete="set null", help="The rule that was written: updated or new."
+        "product.pricelist.item",
+        "Rule",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The rule that was written: updated or new.",
     )
 
     @api.ondelete(at_uninstall=False)

@@ -254,6 +254,37 @@ class TestQuotationFlows(FloorCommon):
             with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
                 record.unlink()
 
+    def test_what_a_red_line_is_for_is_not_deleted(self):
+        """Without its customer a red line would be one for everybody; without its product it would be gone."""
+        partner = self.env["res.partner"].create({"name": "Key Account", "company_id": self.company.id})
+        other, product = self._create_product("Press"), self._create_product("Lathe")
+        categ = self.env["product.category"].create({"name": "Machinery"})
+        self._create_floor(fixed_price=10, partner_id=partner.id)
+        self._create_floor(applied_on="variant", product_tmpl_id=False, product_id=product.id)
+        self._create_floor(product_tmpl_id=other.product_tmpl_id.id)
+        self._create_floor(applied_on="category", product_tmpl_id=False, categ_id=categ.id)
+        for record in (partner, product, other.product_tmpl_id, categ):
+            with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+                record.unlink()
+        self._assert_floor(self._create_lines({"price_unit": 5}), "none")
+
+    def test_a_variant_that_comes_back_has_its_red_line(self):
+        """Whoever takes a value off a product and puts it back meets the red line again."""
+        attribute = self.env["product.attribute"].create({"name": "Size"})
+        small, large = self.env["product.attribute.value"].create(
+            [{"name": name, "attribute_id": attribute.id} for name in ("S", "L")]
+        )
+        values = [Command.create({"attribute_id": attribute.id, "value_ids": [Command.set((small | large).ids)]})]
+        template = self.env["product.template"].create({"name": "Glove", "attribute_line_ids": values})
+        variant = template.product_variant_ids[1]
+        floor = self._create_floor(applied_on="variant", product_tmpl_id=False, product_id=variant.id)
+        with mute_logger("odoo.sql_db"):
+            template.attribute_line_ids.value_ids = [Command.unlink(large.id)]
+        self.assertFalse(variant.active)
+        template.attribute_line_ids.value_ids = [Command.link(large.id)]
+        self.assertTrue(variant.active)
+        self.assertEqual(floor.exists().product_id, variant)
+
     def test_branches_obey_the_red_lines_of_their_company(self):
         self._create_floor(fixed_price=80)
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
