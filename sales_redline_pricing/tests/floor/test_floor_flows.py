@@ -268,6 +268,13 @@ class TestQuotationFlows(FloorCommon):
                 record.unlink()
         self._assert_floor(self._create_lines({"price_unit": 5}), "none")
 
+    def test_merged_customers_keep_the_red_line(self):
+        duplicate = self.customer.copy()
+        self._create_floor(fixed_price=80, partner_id=duplicate.id)
+        self._assert_floor(self._create_lines({"price_unit": 70}), "none")
+        self.env["base.partner.merge.automatic.wizard"]._merge((self.customer | duplicate).ids, self.customer)
+        self._assert_floor(self._create_lines({"price_unit": 70}), "below", 80, 10)
+
     def test_a_variant_that_comes_back_has_its_red_line(self):
         """Whoever takes a value off a product and puts it back meets the red line again."""
         attribute = self.env["product.attribute"].create({"name": "Size"})
