@@ -11,7 +11,9 @@ class DunningNotice(models.Model):
     _name = "dunning.notice"
     _inherit = "dunning.notice"
 
-    letter_id = fields.Many2one("ir.attachment", "Letter", readonly=True, copy=False, help="The PDF that was sent.")
+    letter_id = fields.Many2one(
+        "ir.attachment", "Letter", readonly=True, copy=False, index="btree_not_null", help="The PDF that was sent."
+    )
 
     def action_print_letter(self):
         """Return the action that prints letters, merged: what was sent as it was sent."""

@@ -16,7 +16,7 @@ class CreditGrade(models.Model):
     code = fields.Char(required=True, tracking=True, help="Short name for lists and imports.")
     sequence = fields.Integer(default=10, help="The best grade first.")
     active = fields.Boolean(default=True, tracking=True)
-    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True)
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True, ondelete="restrict")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     credit_limit = fields.Monetary(
         tracking=True,

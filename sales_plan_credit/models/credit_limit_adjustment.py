@@ -29,7 +29,9 @@ class CreditLimitAdjustment(models.Model):
     date_start = fields.Date("From", required=True, default=fields.Date.context_today, tracking=True)
     date_end = fields.Date("Until", tracking=True, help="Last day. Empty: until revoked; a raise needs an end.")
     reason = fields.Char(required=True, tracking=True)
-    approver_id = fields.Many2one("res.users", "Granted by", readonly=True, copy=False, tracking=True)
+    approver_id = fields.Many2one(
+        "res.users", "Granted by", readonly=True, ondelete="restrict", copy=False, tracking=True
+    )
     state = fields.Selection(
         [("draft", "Draft"), ("granted", "Granted"), ("revoked", "Revoked")],
         default="draft",

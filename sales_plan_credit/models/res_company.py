@@ -20,5 +20,6 @@ class ResCompany(models.Model):
         "credit.grade",
         "Grade of Customers without One",
         check_company=True,
+        ondelete="restrict",
         help="Its limit and policies apply to every customer without a grade. Empty: those are not checked.",
     )

@@ -52,7 +52,13 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     credit_grade_id = fields.Many2one(
-        "credit.grade", "Credit Grade", company_dependent=True, check_company=True, tracking=True, groups=CREDIT_READERS
+        "credit.grade",
+        "Credit Grade",
+        ondelete="restrict",
+        company_dependent=True,
+        check_company=True,
+        tracking=True,
+        groups=CREDIT_READERS,
     )
     # Odoo shows it to accountants only; credit managers set it.
     credit_limit = fields.Float(
