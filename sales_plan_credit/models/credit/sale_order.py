@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.sales_control.models.sale_order import without
 
-from .credit_kernel import OpenLine, get_order_amounts, get_value
+from ...tools.credit import OpenLine, get_order_amounts, get_value
 from .res_partner import CLAIMING
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.

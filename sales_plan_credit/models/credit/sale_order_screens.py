@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .credit_panel import is_shown, subtract_order
+from ...tools.panel import is_shown, subtract_order
 from .res_partner import CREDIT_READERS
 
 

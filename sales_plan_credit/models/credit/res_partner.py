@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .credit_kernel import CreditPosition
+from ...tools.credit import CreditPosition
 
 CREDIT_READERS = (
     "sales_team.group_sale_salesman,sales_plan_credit.sales_plan_credit_group_reader,"

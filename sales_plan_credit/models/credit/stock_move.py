@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.sales_control.models.transaction_state import transaction_state
 
-from .credit_kernel import Leaving
+from ...tools.credit import Leaving
 from .sale_order_findings import LEAVING
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.res_partner import CREDIT_READERS
+from ...models.credit.res_partner import CREDIT_READERS
 
 COMPONENTS = [
     ("receivable", "Receivable"),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .payment_behaviour import PERIOD_DAYS, PaymentBehaviour, Settlement, get_behaviour
+from ...tools.payment_behaviour import PERIOD_DAYS, PaymentBehaviour, Settlement, get_behaviour
 from .res_partner import CREDIT_READERS
 
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
-from .credit_kernel import OpenLine, get_uninvoiced
+from ...tools.credit import OpenLine, get_uninvoiced
 
 
 class CreditOpeningDelivery(models.Model):

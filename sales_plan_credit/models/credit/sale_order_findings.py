@@ -4,7 +4,7 @@ from odoo.tools.misc import formatLang
 from odoo.addons.sales_control.models.review_finding import Finding
 from odoo.addons.sales_control.models.transaction_state import transaction_state
 
-from .credit_kernel import CreditPosition, Leaving, get_delivery_measure
+from ...tools.credit import CreditPosition, Leaving, get_delivery_measure
 from .res_partner import CLAIMING, LIMITS
 
 # What is about to leave, while a delivery is judged: `Leaving` (never in the context: RPC sets that).

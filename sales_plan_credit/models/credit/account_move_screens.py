@@ -2,8 +2,8 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 
-from .credit_kernel import get_order_amounts
-from .credit_panel import is_shown, subtract_draft
+from ...tools.credit import get_order_amounts
+from ...tools.panel import is_shown, subtract_draft
 from .res_partner import CREDIT_READERS
 
 

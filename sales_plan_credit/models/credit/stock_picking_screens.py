@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .credit_panel import is_shown
+from ...tools.panel import is_shown
 from .res_partner import CREDIT_READERS
 from .sale_order_findings import KINDS
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 def is_shown(position):
     """Tell whether there is anything to say: a limit, a grade or a hold.
 
-    >>> from .credit_kernel import CreditPosition
+    >>> from .credit import CreditPosition
     >>> is_shown(CreditPosition(receivable=5.0)), is_shown(CreditPosition(limit=0.0)), is_shown(None)
     (False, True, False)
     """
@@ -16,7 +16,7 @@ def is_shown(position):
 def subtract_order(position, uninvoiced, undelivered):
     """Return a position without the open amounts of one order, in company currency.
 
-    >>> from .credit_kernel import CreditPosition
+    >>> from .credit import CreditPosition
     >>> subtract_order(CreditPosition(receivable=10.0, uninvoiced=30.0, undelivered=50.0), 20.0, 50.0).exposure
     20.0
     """
@@ -28,7 +28,7 @@ def subtract_order(position, uninvoiced, undelivered):
 def subtract_draft(position, amount):
     """Return a position without a draft invoice that counts there already.
 
-    >>> from .credit_kernel import CreditPosition
+    >>> from .credit import CreditPosition
     >>> subtract_draft(CreditPosition(receivable=10.0, draft_invoiced=30.0), 30.0).exposure
     10.0
     """

@@ -1,25 +1,12 @@
-import doctest
-
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import BaseCase, tagged
+from odoo.tests import tagged
 
-from ..models import payment_behaviour
 from .opening_common import OpeningCommon
 
 FIGURES = ("payment_days_late", "payment_worst_days", "payment_share_late", "payment_dso", "payment_trend")
-
-
-@tagged("post_install", "-at_install")
-class TestPaymentKernel(BaseCase):
-    """The examples in the plain-Python module hold."""
-
-    def test_payment_behaviour(self):
-        results = doctest.testmod(payment_behaviour)
-        self.assertEqual(results.failed, 0)
-        self.assertGreater(results.attempted, 15)
 
 
 @tagged("post_install", "-at_install")

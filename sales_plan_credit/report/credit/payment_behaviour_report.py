@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.res_partner import CREDIT_READERS
+from ...models.credit.res_partner import CREDIT_READERS
 
 # Aggregate -> sum that it divides by the paid amount: averages weighted by amount, not averages of averages.
 WEIGHTED = {"days_late:avg": ("late_amount_days", 1), "share_late:avg": ("late_amount", 100)}
