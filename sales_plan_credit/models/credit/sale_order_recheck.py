@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .sale_order_findings import KINDS
+from .sale_order_check import KINDS
 
 
 class SaleOrder(models.Model):

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from ...tools.credit import Leaving
-from .sale_order_findings import LEAVING
+from .sale_order_check import LEAVING
 
 
 class StockMove(models.Model):

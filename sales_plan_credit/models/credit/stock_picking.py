@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from ...tools.panel import is_shown
 from .res_partner import CREDIT_READERS
-from .sale_order_findings import KINDS
+from .sale_order_check import KINDS
 
 
 class StockPicking(models.Model):
