@@ -4,11 +4,13 @@ from odoo import api, fields, models
 from odoo.http import request
 from odoo.tools import SQL
 
+# Set while a check decides: it then claims the payers it reads. Never in the context: RPC sets that.
+CLAIMING = "sales_plan_credit.claiming"
 # The claims of a request, kept while Odoo repeats it: set of (company, payer) ids.
 CLAIMS = "sales_plan_credit.claims"
 
 
-class CreditAccount(models.Model):
+class CreditClaim(models.Model):
     """One row per payer and company that every deciding check changes.
 
     Odoo runs at REPEATABLE READ: who waits for a lock goes on with his old snapshot. Only a row that both change makes
@@ -16,8 +18,8 @@ class CreditAccount(models.Model):
     Odoo repeats five times; so that this is enough for any number of clients, who repeats waits for his turn.
     """
 
-    _name = "credit.account"
-    _description = "Credit Account"
+    _name = "credit.claim"
+    _description = "Credit Claim"
     _log_access = False
 
     partner_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
@@ -25,6 +27,27 @@ class CreditAccount(models.Model):
     version = fields.Integer(help="How often a check has claimed this payer.")
 
     _payer_uniq = models.UniqueIndex("(partner_id, company_id)")
+
+    @api.model
+    def _get_claim_query(self, company, payers):
+        """Return the statement that claims these payers while a check decides, one that does nothing otherwise."""
+        if not (payers and self.env.cr.cache.get(CLAIMING)):
+            return SQL("SELECT")
+        return SQL(
+            """
+            INSERT INTO credit_claim AS claim (partner_id, company_id, version)
+            SELECT payer.id, %(company)s, 1 FROM (
+                SELECT customer.id, pg_advisory_xact_lock(%(company)s, customer.id) FROM res_partner customer
+                CROSS JOIN LATERAL (%(limits)s) AS credit
+                WHERE customer.id IN %(ids)s AND (credit.limit IS NOT NULL OR credit.on_hold)
+                ORDER BY customer.id
+            ) AS payer
+            ON CONFLICT (partner_id, company_id) DO UPDATE SET version = claim.version + 1
+            """,
+            company=company.id,
+            limits=self.env["credit.exposure.report"]._get_limit_query(company),
+            ids=tuple(payers.ids),
+        )
 
     @api.model
     def _note_claims(self, company, payers):

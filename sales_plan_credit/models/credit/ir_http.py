@@ -8,5 +8,5 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _dispatch(cls, endpoint):
         """Let a request that Odoo repeats wait until the payers that it has claimed before are free."""
-        request.env["credit.account"]._wait_for_turn()
+        request.env["credit.claim"]._wait_for_turn()
         return super()._dispatch(endpoint)

@@ -22,3 +22,12 @@ class ResCompany(models.Model):
         check_company=True,
         help="Its limit and policies apply to every customer without a grade. Empty: those are not checked.",
     )
+
+    # === BUSINESS METHODS === #
+
+    def _get_default_credit_limit(self):
+        """Return Odoo's default limit of customers, in company currency: no limit of their own, 0 for none."""
+        self.ensure_one()
+        # Superuser: Odoo shows limits to accountants only.
+        partners = self.env["res.partner"].with_company(self).sudo()
+        return partners._fields["credit_limit"].get_company_dependent_fallback(partners) or 0.0

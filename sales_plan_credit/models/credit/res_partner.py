@@ -1,64 +1,24 @@
-from contextlib import contextmanager
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
-from ...tools.credit import CreditPosition
+from ...tools.groups import ACCOUNTANT, CREDIT_READERS, INVOICING, MANAGER
 
-CREDIT_READERS = (
-    "sales_team.group_sale_salesman,sales_plan_credit.sales_plan_credit_group_reader,"
-    "account.group_account_invoice,account.group_account_readonly"
-)
-# Set while a check decides: it then claims the payers it reads, see `credit.account`. Never in the context: RPC sets
-# that.
-CLAIMING = "sales_plan_credit.claiming"
-# Limits that the checks of this transaction have read, until one changes: (payer, company) -> limit.
-LIMITS = "sales_plan_credit.limits"
-SUMS = (
-    "receivable",
-    "uninvoiced",
-    "undelivered",
-    "draft_invoiced",
-    "credits",
-    "overdue",
-    "late",
-    "overdue_days",
-)
-STAGES = {"confirm": "confirm_policy", "deliver": "deliver_policy", "invoice": "invoice_policy"}
-# Without a grade: what exceeds a limit of its own is shown, as Odoo does, and nothing is stopped.
-UNGRADED = {"confirm": "warn", "deliver": "none", "invoice": "none"}
-
-
-def search_figure(name):
-    """Return the search function of a credit figure of customers."""
-    return lambda self, operator, value: self._search_credit_figure(name, operator, value)
-
-
-def monetary(name, string, text):
-    """Return the field of a credit figure of customers: in the currency of the user's company."""
-    return fields.Monetary(
-        string,
-        compute="_compute_credit_position",
-        search=search_figure(name),
-        currency_field="credit_currency_id",
-        groups=CREDIT_READERS,
-        help=text,
-    )
+# Last day of each bucket of the ageing; the last one has none.
+BUCKETS = (0, 30, 60, 90)
 
 
 class ResPartner(models.Model):
+    """Grades, limits and holds of customers, and what screens show of their credit."""
+
     _inherit = "res.partner"
 
     credit_grade_id = fields.Many2one(
         "credit.grade", "Credit Grade", company_dependent=True, check_company=True, tracking=True, groups=CREDIT_READERS
     )
     # Odoo shows it to accountants only; credit managers set it.
-    credit_limit = fields.Float(
-        groups="account.group_account_invoice,account.group_account_readonly,"
-        "sales_plan_credit.sales_plan_credit_group_manager"
-    )
+    credit_limit = fields.Float(groups=f"{INVOICING},{ACCOUNTANT},{MANAGER}")
     credit_unlimited = fields.Boolean(
         "Unlimited Credit",
         company_dependent=True,
@@ -74,71 +34,114 @@ class ResPartner(models.Model):
     )
     credit_hold_reason = fields.Char(company_dependent=True, tracking=True, groups=CREDIT_READERS)
     credit_adjustment_ids = fields.One2many("credit.limit.adjustment", "partner_id", groups=CREDIT_READERS)
-    credit_currency_id = fields.Many2one("res.currency", compute="_compute_credit_currency_id")
-    credit_receivable = monetary(
-        "credit_receivable", "Receivable", "Open items on receivable accounts; open credits are negative."
+    credit_bar = fields.Html(
+        "Credit", compute="_compute_credit_bar", sanitize=False, groups=CREDIT_READERS, export_string_translation=False
     )
-    credit_uninvoiced = monetary(
-        "credit_uninvoiced", "Delivered not Invoiced", "Taxes included, at today's rate; opening deliveries too."
-    )
-    credit_undelivered = monetary(
-        "credit_undelivered", "Open Orders", "Ordered and neither delivered nor invoiced, taxes included."
-    )
-    credit_draft_invoiced = monetary(
-        "credit_draft_invoiced", "Draft Invoices", "Without an order; only where the settings count them."
-    )
-    credit_exposure = monetary("credit_exposure", "Credit Exposure", "What counts against the limit.")
-    credit_available = monetary(
-        "credit_available", "Credit Available", "Limit less exposure; negative beyond the limit."
-    )
-    credit_overdue_amount = monetary(
-        "credit_overdue_amount", "Overdue", "Past the due date, less open credit notes and unallocated receipts."
-    )
-    effective_credit_limit = monetary(
-        "effective_credit_limit", "Effective Credit Limit", "Own or grade's limit, with what is granted today."
-    )
-    credit_overdue_days = fields.Integer(
-        "Days Overdue",
-        compute="_compute_credit_position",
-        search=search_figure("credit_overdue_days"),
-        aggregator="max",
+    credit_is_visible = fields.Boolean(
+        compute="_compute_credit_is_visible",
         groups=CREDIT_READERS,
-        help="Since the oldest unpaid due date.",
+        help="The user may see what this customer owes: its salesperson, and those who see all credit figures.",
     )
-    credit_is_checked = fields.Boolean(
-        "Credit Checked", compute="_compute_credit_position", groups=CREDIT_READERS, help="A limit applies."
+    is_credit_customer = fields.Boolean(
+        "Customer with Credit",
+        compute="_compute_is_credit_customer",
+        search="_search_is_credit_customer",
+        groups=CREDIT_READERS,
+        help="Buys, owes something, or has a salesperson, class, grade or limit, and its figures show to the user; contacts "
+        "of a company do not count.",
+    )
+    credit_adjustment_count = fields.Integer(compute="_compute_credit_adjustment_count", groups=CREDIT_READERS)
+    credit_proposed_grade_id = fields.Many2one(
+        "credit.grade",
+        "Proposed Grade",
+        compute="_compute_credit_proposal",
+        groups=CREDIT_READERS,
+        help="The best grade whose criteria the payment behaviour of the last 12 months meets.",
+    )
+    credit_proposal_reason = fields.Text("Why This Grade", compute="_compute_credit_proposal", groups=CREDIT_READERS)
+    credit_has_proposal = fields.Boolean(
+        "Other Grade Proposed",
+        compute="_compute_credit_proposal",
+        search="_search_credit_has_proposal",
+        groups=CREDIT_READERS,
     )
 
-    @api.depends_context("company")
-    def _compute_credit_currency_id(self):
-        self.credit_currency_id = self.env.company.currency_id
+    @api.depends("credit_unlimited", "credit_on_hold", "credit_hold_reason", "credit_grade_id")
+    @api.depends_context("company", "uid", "lang")
+    def _compute_credit_bar(self):
+        company = self.env.company
+        self.credit_bar = False
+        visible = self._filter_credit_visible()
+        positions = visible.commercial_partner_id._get_credit_positions(company)
+        for partner in visible:
+            position = positions.get(partner.commercial_partner_id._origin)
+            if position and (position.limit is not None or position.exposure or position.on_hold):
+                values = {"panel": partner._prepare_credit_panel(position, company)}
+                partner.credit_bar = self.env["ir.qweb"]._render("sales_plan_credit.credit_bar", values)
+
+    @api.depends_context("uid")
+    def _compute_credit_is_visible(self):
+        visible = self._filter_credit_visible()
+        for partner in self:
+            partner.credit_is_visible = partner in visible
 
     @api.depends_context("company", "uid")
-    def _compute_credit_position(self):
-        positions = self._filter_credit_visible().commercial_partner_id._get_credit_positions(self.env.company)
-        values = {}
+    def _compute_is_credit_customer(self):
+        customers = self.search([("id", "in", self.ids), ("is_credit_customer", "=", True)])
         for partner in self:
-            position = positions.get(partner.commercial_partner_id._origin, CreditPosition())
-            values[partner.id] = partner._prepare_credit_values(position)
-        # A figure that several have, such as 0, is assigned once.
-        for name in self._prepare_credit_values(CreditPosition()):
-            for value, partners in self.grouped(lambda partner, name=name: values[partner.id][name]).items():
-                partners[name] = value
+            partner.is_credit_customer = partner._origin in customers
 
-    def _prepare_credit_values(self, position):
-        """Return the values of the credit fields of a `CreditPosition`."""
-        return {
-            "credit_receivable": position.receivable,
-            "credit_uninvoiced": position.uninvoiced,
-            "credit_undelivered": position.undelivered,
-            "credit_draft_invoiced": position.draft_invoiced,
-            "credit_exposure": position.exposure,
-            "credit_available": position.available,
-            "credit_overdue_amount": position.overdue,
-            "credit_overdue_days": position.overdue_days,
-            "effective_credit_limit": position.limit or 0.0,
-            "credit_is_checked": position.limit is not None,
-        }
+    def _compute_credit_adjustment_count(self):
+        counts = dict(
+            self.env["credit.limit.adjustment"]._read_group(
+                [("partner_id", "in", self.ids), ("company_id", "=", self.env.company.id)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.credit_adjustment_count = counts.get(partner._origin, 0)
+
+    @api.model
+    def _search_is_credit_customer(self, operator, value):
+        """Return the domain of those whose credit is worth a line in the user's list: a salesperson's own."""
+        if operator != "in":
+            return NotImplemented
+        # Superuser: Odoo shows its limit to accountants only; that there is one makes a customer for everybody.
+        own_limits = self.sudo()._search([("credit_limit", "!=", self.env.company._get_default_credit_limit())])
+        commercial = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
+        traits = [
+            [("customer_rank", ">", 0)],
+            [("user_id", "!=", False)],
+            [("customer_class_id", "!=", False)],
+            [("sale_order_ids", "!=", False)],
+            [("credit_grade_id", "!=", False)],
+            [("credit_on_hold", "=", True)],
+            [("credit_exposure", ">", 0)],
+            [("id", "in", own_limits)],
+        ]
+        return self._restrict_to_credit_visible(commercial & Domain.OR(traits))
+
+    @api.depends("credit_grade_id")
+    @api.depends_context("company", "uid", "lang")
+    def _compute_credit_proposal(self):
+        visible = self._filter_credit_visible()
+        payers = visible.commercial_partner_id._origin
+        proposals = self.env["credit.grade"]._propose_grades(self.env.company, payers) if payers else {}
+        for partner in self:
+            payer = partner.commercial_partner_id._origin
+            grade, reason = (partner in visible and proposals.get(payer)) or (self.env["credit.grade"], False)
+            partner.credit_proposed_grade_id = grade
+            partner.credit_proposal_reason = reason
+            # Of the company only, not of its contacts: grades are given to payers.
+            partner.credit_has_proposal = bool(grade) and partner._origin == payer and payer._differs_from(grade)
+
+    @api.model
+    def _search_credit_has_proposal(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Superuser: proposals need figures of all; the domain leaves those of the user's own customers.
+        proposals = self.env["credit.grade"].sudo()._propose_grades(self.env.company)
+        found = [partner.id for partner, (grade, _reason) in proposals.items() if partner._differs_from(grade)]
+        return self._restrict_to_credit_visible(Domain("id", "in", found))
 
     # === CONSTRAINTS === #
 
@@ -152,33 +155,10 @@ class ResPartner(models.Model):
 
     # === ACCESS === #
 
-    def _sees_all_credit(self):
-        """Tell whether the user sees the credit figures of every customer, not of his own only."""
-        groups = (
-            "sales_plan_credit.sales_plan_credit_group_reader",
-            "sales_team.group_sale_salesman_all_leads",
-            "account.group_account_invoice",
-            "account.group_account_readonly",
-        )
-        return self.env.su or any(self.env.user.has_group(group) for group in groups)
-
-    def _filter_credit_visible(self):
-        """Return those of these customers whose figures the user may see: a salesperson his own."""
-        if self._sees_all_credit():
-            return self
-        return self.filtered(lambda partner: partner.commercial_partner_id.user_id == self.env.user)
-
-    @api.model
-    def _restrict_to_credit_visible(self, domain):
-        """Return ``domain``, limited to the customers whose figures the user may see: a search would tell the others'."""
-        if self._sees_all_credit():
-            return domain
-        return domain & Domain("commercial_partner_id.user_id", "=", self.env.uid)
-
     @api.model
     def _is_credit_manager(self):
         """Tell whether the user, or the system for him, sets grades, limits and holds."""
-        return self.env.su or self.env.user.has_group("sales_plan_credit.sales_plan_credit_group_manager")
+        return self.env.su or self.env.user.has_group(MANAGER)
 
     @api.model
     def _get_credit_editable(self):
@@ -198,179 +178,211 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.browse()._check_credit_editor(self.default_get(sorted(self._get_credit_editable())) | vals)
-        with self._noting_credit_use({name for vals in vals_list for name in vals}):
+        with self.env["credit.grade"]._noting_first_use({name for vals in vals_list for name in vals}):
             return super().create(vals_list)
 
     def write(self, vals):
         self._check_credit_editor(vals)
-        with self._noting_credit_use(vals.keys()):
+        with self.env["credit.grade"]._noting_first_use(vals.keys()):
             result = super().write(vals)
         if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
-            self._recheck_credit_holds()
+            self.env["sale.order"]._queue_credit_recheck()
         return result
+
+    # === ACTION METHODS === #
+
+    def action_credit_hold(self):
+        """Put these customers on hold in the user's company; the reason is entered on the form.
+
+        :raise AccessError: unless the user is a credit manager
+        """
+        self.commercial_partner_id.credit_on_hold = True
+
+    def action_credit_release(self):
+        """Release these customers, and forget why they were on hold.
+
+        :raise AccessError: unless the user is a credit manager
+        """
+        self.commercial_partner_id.write({"credit_on_hold": False, "credit_hold_reason": False})
+
+    def action_view_credit_exposure(self):
+        """Return the action that lists the documents behind the exposure of this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_plan_credit.credit_exposure_report_action")
+        customer = self.commercial_partner_id
+        return dict(
+            action,
+            display_name=self.env._("Credit Exposure of %s", customer.display_name),
+            domain=[("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)],
+            context={"search_default_group_component": 1},
+        )
+
+    def action_view_credit_adjustments(self):
+        """Return the action that shows the limit adjustments of this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_plan_credit.credit_limit_adjustment_action")
+        customer = self.commercial_partner_id
+        return dict(
+            action,
+            domain=[("partner_id", "=", customer.id)],
+            context={"default_partner_id": customer.id},
+        )
+
+    def action_apply_proposed_grade(self):
+        """Give these customers the proposed grade where another one is proposed, and log why in their chatter.
+
+        :raise AccessError: unless the user is a credit manager
+        """
+        if not self._is_credit_manager():
+            raise AccessError(self.env._("Proposed grades: only credit managers apply them; ask one of them."))
+        customers = self.commercial_partner_id.filtered("credit_has_proposal")
+        # Read before the first write, which makes the proposals compute anew.
+        reasons = {customer.id: customer.credit_proposal_reason for customer in customers}
+        for grade, graded in customers.grouped("credit_proposed_grade_id").items():
+            graded.credit_grade_id = grade
+        customers._message_log_batch(bodies=reasons)
+        return True
 
     # === BUSINESS METHODS === #
 
-    @contextmanager
-    def _noting_credit_use(self, names):
-        """Have every process forget that credit is used nowhere, if that was so before fields of these ``names`` are written.
+    def _differs_from(self, grade):
+        """Tell whether a proposed grade (empty: none) is another than the one that counts in the user's company."""
+        self.ensure_one()
+        return bool(grade) and grade != (self.credit_grade_id or self.env.company.sudo().credit_default_grade_id)
 
-        Asked before: afterwards a process that had not asked yet would find it used, and say nothing to the others.
+    # === BUSINESS METHODS: PANEL === #
+
+    def _prepare_credit_panel(self, position, company, added=None):
+        """Return what the panel of this payer shows, for the template ``credit_bar``.
+
+        :param position: `CreditPosition`, without the document that is looked at
+        :param added: what that document adds, in company currency; None: no document
+        :return: dict; amounts in the currency of ``company``, widths of the bar in percent
         """
-        first = names & {"credit_on_hold", "credit_limit"} and not self.env["credit.grade"]._is_credit_used()
-        yield
-        if first:
-            self.env.registry.clear_cache()
+        self.ensure_one()
+        customer = self.commercial_partner_id.with_company(company)
+        parts = self._get_credit_parts(position, added)
+        scale = max(position.limit or 0.0, sum(max(0.0, amount) for _name, _label, amount in parts)) or 1.0
+        available = None if position.limit is None else -position.get_excess(added or 0.0)
+        return {
+            "currency": company.currency_id,
+            "position": position,
+            "added": added,
+            "available": available,
+            "is_over": available is not None and company.currency_id.compare_amounts(available, 0) < 0,
+            "parts": [(name, label, amount, max(0.0, amount) / scale * 100) for name, label, amount in parts],
+            "limit_mark": (position.limit or 0.0) / scale * 100,
+            "hold_reason": position.on_hold and (customer.credit_hold_reason or self.env._("no reason given")),
+        }
 
-    @api.model
-    def _recheck_credit_holds(self):
-        """Judge again soon what waits for credit: limits or receipts have changed."""
-        self.env.cr.cache.pop(LIMITS, None)
-        # Superuser: whoever books a receipt may not read the cron.
-        cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger()
+    def _get_credit_parts(self, position, added=None):
+        """Return the components of an exposure that are not zero: (name, label, amount in company currency)."""
+        parts = [
+            ("receivable", self.env._("Receivable"), position.receivable),
+            ("uninvoiced", self.env._("Delivered not invoiced"), position.uninvoiced),
+            ("undelivered", self.env._("Open orders"), 0.0 if position.real_only else position.undelivered),
+            ("draft", self.env._("Draft invoices"), position.draft_invoiced),
+            ("added", self.env._("This document"), added or 0.0),
+        ]
+        return [part for part in parts if part[2]]
 
-    def _get_credit_positions(self, company, excluded_orders=None):
-        """Return what these customers owe ``company`` and what they may owe, in one statement.
+    def _get_credit_line(self, position, company, added=None):
+        """Return the credit of this payer in one line of text; parameters as of `_prepare_credit_panel`."""
+        self.ensure_one()
+        panel = self._prepare_credit_panel(position, company, added)
+        return " · ".join([self.commercial_partner_id.display_name, *self._get_credit_texts(panel)])
 
-        :param self: commercial partners
-        :param excluded_orders: confirmed orders left out, because they are being judged
-        :return: dict, partner -> `CreditPosition`, in the company's currency
-        """
-        partners = self._origin
-        if not partners:
-            return {}
-        report = self.env["credit.exposure.report"]
-        report._flush_exposure(excluded_orders)
-        if self.env.cr.cache.get(CLAIMING):
-            self.env["credit.account"]._note_claims(company, partners)
-        rows = self.env.execute_query_dict(partners._get_position_query(company, excluded_orders))
-        return {self.browse(row["id"]): self._prepare_credit_position(row, company) for row in rows}
-
-    def _prepare_credit_position(self, row, company):
-        """Return the `CreditPosition` of one row of the query."""
-        return CreditPosition(
-            receivable=float(row["receivable"]),
-            uninvoiced=float(row["uninvoiced"]),
-            undelivered=float(row["undelivered"]),
-            draft_invoiced=float(row["draft_invoiced"]),
-            overdue=max(0.0, float(row["overdue"] + row["credits"])),
-            late=max(0.0, float(row["late"] + row["credits"])),
-            overdue_days=row["overdue_days"] if row["overdue"] + row["credits"] > 0 else 0,
-            limit=None if row["limit"] is None else float(row["limit"]),
-            tolerance=float(row["tolerance"]),
-            grace_days=row["grace_days"],
-            on_hold=row["on_hold"],
-            real_only=company.credit_components == "real",
-            grade_id=row["grade_id"],
-            policies={stage: row[name] for stage, name in STAGES.items()} if row["grade_id"] else UNGRADED,
-        )
-
-    def _get_position_query(self, company, excluded_orders=None):
-        """Return the query of the positions of these commercial partners (all of them where empty): sums of the
-        exposure's rows, and limits."""
-        rows = self.env["credit.exposure.report"]._get_rows_query(company, self, excluded_orders)
-        today = company._get_today()
-        # A subquery, whose size the planner knows: compared with itself the column would seem to leave but few customers.
-        chosen = (
-            SQL("customer.id IN %s", tuple(self.ids))
-            if self
-            else SQL("customer.id IN (SELECT commercial_partner_id FROM res_partner)")
-        )
-        return SQL(
-            """
-            WITH claimed AS (%(claim)s), exposure AS (%(rows)s),
-            position AS (
-                SELECT customer.id, credit.* FROM res_partner customer
-                CROSS JOIN LATERAL (%(limits)s) AS credit
-                WHERE %(chosen)s
-            ),
-            sums AS (
-                SELECT position.id,
-                       SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
-                       SUM(amount) FILTER (WHERE component = 'uninvoiced') AS uninvoiced,
-                       SUM(amount) FILTER (WHERE component = 'undelivered') AS undelivered,
-                       SUM(amount) FILTER (WHERE component = 'draft_invoiced') AS draft_invoiced,
-                       SUM(amount) FILTER (WHERE component = 'receivable' AND amount < 0) AS credits,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s) AS overdue,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s - position.grace_days) AS late,
-                       %(today)s - MIN(date_maturity) FILTER (WHERE %(due)s AND date_maturity < %(today)s)
-                           AS overdue_days
-                FROM exposure JOIN position ON position.id = exposure.partner_id
-                GROUP BY position.id
+    def _get_credit_texts(self, panel):
+        """Return the figures of a panel as short texts."""
+        position, currency = panel["position"], panel["currency"]
+        texts = []
+        if panel["hold_reason"]:
+            texts.append(self.env._("on hold: %s", panel["hold_reason"]))
+        if position.limit is not None:
+            texts.append(self.env._("limit %s", self._format_credit(position.limit, currency)))
+        texts.append(self.env._("used %s", self._format_credit(position.exposure, currency)))
+        if panel["added"] is not None:
+            texts.append(self.env._("this document %s", self._format_credit(panel["added"], currency)))
+        if panel["is_over"]:
+            texts.append(self.env._("over the limit by %s", self._format_credit(-panel["available"], currency)))
+        elif panel["available"] is not None:
+            texts.append(self.env._("available %s", self._format_credit(panel["available"], currency)))
+        if position.overdue:
+            overdue = self._format_credit(position.overdue, currency)
+            texts.append(
+                self.env._(
+                    "overdue %(amount)s, the oldest by %(days)s days", amount=overdue, days=position.overdue_days
+                )
             )
-            SELECT position.*, %(figures)s
-            FROM position LEFT JOIN sums ON sums.id = position.id
-            """,
-            claim=self._get_claim_query(company),
-            rows=rows,
-            limits=self._get_limit_query(company),
-            due=SQL("component = 'receivable' AND amount > 0"),
-            today=today,
-            chosen=chosen,
-            figures=SQL(", ").join(SQL("COALESCE(sums.%s, 0) AS %s", name, name) for name in map(SQL.identifier, SUMS)),
+        return texts
+
+    def _get_credit_warning(self, position, company, added):
+        """Return what a banner says when ``added`` (company currency) passes the limit of this payer, else ''."""
+        self.ensure_one()
+        currency = company.currency_id
+        excess = position.get_excess(added)
+        if currency.compare_amounts(excess, 0) <= 0 or currency.compare_amounts(added, 0) <= 0:
+            return ""
+        components = ", ".join(
+            f"{label} {self._format_credit(amount, currency)}"
+            for _name, label, amount in self._get_credit_parts(position, added)
+        )
+        return self.env._(
+            "%(customer)s passes the credit limit of %(limit)s by %(excess)s: %(components)s",
+            customer=self.commercial_partner_id.display_name,
+            limit=self._format_credit(position.limit, currency),
+            excess=self._format_credit(excess, currency),
+            components=components,
         )
 
-    @api.model
-    def _get_limit_query(self, company):
-        """Return the query of grade, limit and hold of a ``customer`` of the enclosing query.
+    def _format_credit(self, amount, currency):
+        """Return an amount for people; never a negative zero."""
+        return formatLang(self.env, amount or 0.0, currency_obj=currency)
 
-        The limit is the customer's own where it has one, else the grade's, else Odoo's default for the company; with
-        what is granted today. Without any of them, or unlimited, it is empty.
+    # === BUSINESS METHODS: PRINTED SHEET === #
+
+    def _get_credit_sheet(self):
+        """Return the figures of the credit sheet, all in the currency of the user's company.
+
+        :return: dict with ``customer``, ``rows`` (of `credit.exposure.report` by component), ``is_foreign`` (whether any
+            is in another currency), ``ageing`` (pairs of label and amount), ``credits`` and ``adjustments``
+        :raise AccessError: unless the user sees the figures of this customer
         """
-        key = str(company.id)
-        return SQL(
-            """
-            SELECT grade.id AS grade_id, COALESCE(grade.grace_days, 0) AS grace_days,
-                   COALESCE(grade.overdue_tolerance, 0) AS tolerance,
-                   grade.confirm_policy, grade.deliver_policy, grade.invoice_policy,
-                   COALESCE((customer.credit_on_hold->>%(key)s)::boolean, FALSE) AS on_hold,
-                   CASE WHEN NOT COALESCE((customer.credit_unlimited->>%(key)s)::boolean, FALSE) THEN
-                       COALESCE(
-                           NULLIF(NULLIF((customer.credit_limit->>%(key)s)::numeric, %(default)s), 0),
-                           grade.credit_limit, NULLIF(%(default)s, 0)
-                       ) + COALESCE((
-                           SELECT SUM(adjustment.amount) FROM credit_limit_adjustment adjustment
-                           WHERE adjustment.partner_id = customer.id AND adjustment.company_id = %(company)s
-                             AND adjustment.state = 'granted' AND adjustment.date_start <= %(today)s
-                             AND (adjustment.date_end IS NULL OR adjustment.date_end >= %(today)s)
-                       ), 0)
-                   END AS limit
-            FROM (SELECT) AS nothing
-            LEFT JOIN credit_grade grade
-                ON grade.id = COALESCE((customer.credit_grade_id->>%(key)s)::integer, %(fallback_grade)s)
-            """,
-            key=key,
-            default=self._get_default_credit_limit(company),
-            company=company.id,
-            today=company._get_today(),
-            fallback_grade=company.sudo().credit_default_grade_id.id or None,
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        if not customer._filter_credit_visible():
+            raise AccessError(
+                self.env._("Credit sheet of %s: you see those of your own customers.", customer.display_name)
+            )
+        rows = self.env["credit.exposure.report"].search(
+            [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]
         )
+        receivables = rows.filtered(lambda row: row.component == "receivable")
+        today = self.env.company._get_today()
+        return {
+            "customer": customer,
+            "rows": rows.grouped("component"),
+            "is_foreign": rows.currency_id != self.env.company.currency_id,
+            "ageing": self._get_ageing(receivables.filtered(lambda row: row.amount > 0)),
+            "credits": sum(row.amount for row in receivables if row.amount < 0),
+            "adjustments": customer.credit_adjustment_ids.filtered(
+                lambda adjustment: adjustment.state == "granted"
+                and adjustment.company_id == self.env.company
+                and adjustment.date_start <= today
+                and (not adjustment.date_end or adjustment.date_end >= today)
+            ),
+        }
 
-    @api.model
-    def _get_default_credit_limit(self, company):
-        """Return Odoo's default limit of a company, in its currency: no limit of a customer's own, 0 for none."""
-        # Superuser: Odoo shows limits to accountants only.
-        partners = self.with_company(company).sudo()
-        return self._fields["credit_limit"].get_company_dependent_fallback(partners) or 0.0
-
-    def _get_claim_query(self, company):
-        """Return the statement that claims these payers while a check decides, one that does nothing otherwise."""
-        if not (self and self.env.cr.cache.get(CLAIMING)):
-            return SQL("SELECT")
-        return SQL(
-            """
-            INSERT INTO credit_account AS account (partner_id, company_id, version)
-            SELECT payer.id, %(company)s, 1 FROM (
-                SELECT customer.id, pg_advisory_xact_lock(%(company)s, customer.id) FROM res_partner customer
-                CROSS JOIN LATERAL (%(limits)s) AS credit
-                WHERE customer.id IN %(ids)s AND (credit.limit IS NOT NULL OR credit.on_hold)
-                ORDER BY customer.id
-            ) AS payer
-            ON CONFLICT (partner_id, company_id) DO UPDATE SET version = account.version + 1
-            """,
-            company=company.id,
-            limits=self._get_limit_query(company),
-            ids=tuple(self.ids),
-        )
+    def _get_ageing(self, rows):
+        """Return pairs of label and amount: what is not due, and overdue by 1-30, 31-60, 61-90 and more days."""
+        labels = [
+            self.env._("Not due"),
+            self.env._("1-30"),
+            self.env._("31-60"),
+            self.env._("61-90"),
+            self.env._(">90"),
+        ]
+        amounts = [0.0] * len(labels)
+        for row in rows:
+            amounts[sum(row.days_overdue > last for last in BUCKETS)] += row.amount
+        return list(zip(labels, amounts, strict=True))

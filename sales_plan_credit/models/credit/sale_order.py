@@ -2,15 +2,16 @@ from odoo import api, fields, models
 
 from odoo.addons.sales_control.tools.protected import without
 
-from ...tools.credit import OpenLine, get_order_amounts, get_value
-from .res_partner import CLAIMING
+from ...tools.credit import get_order_amounts, get_value
+from ...tools.groups import CREDIT_READERS
+from ...tools.panel import is_shown, subtract_order
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
 CREDIT_RESULTS = {"credit_uninvoiced", "credit_undelivered", "credit_confirmation"}
 
 
 class SaleOrder(models.Model):
-    """What an order adds to the debt of its payer."""
+    """What an order adds to the debt of its payer, and what its form shows of that."""
 
     _inherit = "sale.order"
 
@@ -34,6 +35,12 @@ class SaleOrder(models.Model):
         copy=False,
         help="The limit that was judged at confirmation, and the value of the order then.",
         export_string_translation=False,
+    )
+    credit_panel = fields.Html(
+        "Credit after this Order",
+        compute="_compute_credit_panel",
+        sanitize=False,
+        groups=CREDIT_READERS,
     )
 
     # With everything that the figures of customers read: no look into the orders themselves.
@@ -64,6 +71,37 @@ class SaleOrder(models.Model):
             confirmed = order.state == "sale"
             order.credit_confirmation = confirmed and (known or order._prepare_credit_confirmation())
 
+    @api.depends(
+        "amount_total",
+        "partner_id",
+        "partner_invoice_id",
+        "currency_id",
+        "company_id",
+        "state",
+        "user_id",
+        "order_line.qty_delivered",
+        "order_line.invoice_lines.parent_state",
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_credit_panel(self):
+        self.credit_panel = False
+        for order, position in self._get_shown_positions():
+            values = order._prepare_credit_panel(position)
+            order.credit_panel = values and self.env["ir.qweb"]._render("sales_plan_credit.credit_panel", values)
+
+    @api.depends("partner_invoice_id", "currency_id", "state", "order_line.price_total")
+    def _compute_partner_credit_warning(self):
+        """Tell the payer's figures where a grade applies: Odoo looks at the contact, and at invoices of orders only."""
+        result = super()._compute_partner_credit_warning()
+        waiting = self.filtered(lambda order: order.state in ("draft", "sent"))
+        waiting = waiting.filtered("company_id.account_use_credit_limit")
+        for order, position in waiting._get_shown_positions():
+            if position.grade_id:
+                # Superuser: Odoo's own banner shows to whoever reads the order, as this one.
+                added = order.sudo()._get_credit_contribution()
+                order.partner_credit_warning = order._get_payer()._get_credit_warning(position, order.company_id, added)
+        return result
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -73,7 +111,7 @@ class SaleOrder(models.Model):
     def write(self, vals):
         return super().write(without(vals, CREDIT_RESULTS))
 
-    # === BUSINESS METHODS === #
+    # === BUSINESS METHODS: AMOUNTS === #
 
     def _get_payer(self):
         """Return who owes what this order will be billed for: the commercial partner of its invoice address."""
@@ -148,48 +186,49 @@ class SaleOrder(models.Model):
         company = self.company_id
         return (currency or self.currency_id)._convert(amount, company.currency_id, company, company._get_today())
 
+    # === BUSINESS METHODS: PANEL === #
 
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    def _get_shown_positions(self):
+        """Yield (order, `CreditPosition` of its payer without the order) of those whose payer is checked.
 
-    def _prepare_open_line(self, leaving=0.0):
-        """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered."""
+        In the company of each order; one statement for each company.
+        """
+        if not (self and self.env["credit.grade"]._is_credit_used()):
+            return
+        # Superuser: a salesperson's order counts debts that he may not read; what he sees is decided afterwards.
+        for company, orders in self.sudo().filtered("company_id").grouped("company_id").items():
+            payers = self.env["res.partner"].union(*(order._get_payer() for order in orders))
+            positions = payers.sudo()._get_credit_positions(company)
+            for order in orders:
+                position = positions.get(order._get_payer())
+                if is_shown(position):
+                    yield order.with_env(self.env), order._exclude_from(position)
+
+    def _exclude_from(self, position):
+        """Return a `CreditPosition` of this order's payer without what the order has there already."""
         self.ensure_one()
-        delivered, invoiced = self.qty_delivered + leaving, self.qty_invoiced_posted
-        return OpenLine(
-            ordered=self.product_uom_qty,
-            delivered=delivered,
-            invoiced=invoiced,
-            unit=self._get_gross_unit_price(max(delivered, invoiced)),
-            closed=self._is_delivery_closed(),
+        stored = self._origin
+        if stored.state != "sale" or stored._get_payer() != self._get_payer():
+            return position
+        return subtract_order(
+            position,
+            self._to_company_currency(stored.credit_uninvoiced, stored.currency_id),
+            self._to_company_currency(stored.credit_undelivered, stored.currency_id),
         )
 
-    def _get_gross_unit_price(self, quantity):
-        """Return the gross price per unit, not rounded: from the line total, without a quantity from price and taxes.
+    def _prepare_credit_panel(self, position):
+        """Return the values of the panel for the user, None where it is not for him.
 
-        :param quantity: what was delivered or invoiced of a line on which nothing is ordered
+        Those who may see the payer's figures see all. The salesperson of the order, whose payer is another's customer,
+        sees what the check would tell him: whether the order fits.
         """
         self.ensure_one()
-        if self.product_uom_qty:
-            return (self.price_total + self._get_forged_amount()) / self.product_uom_qty
-        quantity = quantity or 1.0
-        return self._get_plain_amounts(quantity)["total_included"] / quantity
-
-    def _get_forged_amount(self):
-        """Return what given tax amounts, which anyone can write, hide of the total of a line that is sold."""
-        self.ensure_one()
-        if not self.extra_tax_data or self.price_unit * self.product_uom_qty <= 0:
-            return 0.0
-        return max(0.0, self._get_plain_amounts(self.product_uom_qty)["total_included"] - self.price_total)
-
-    def _is_delivery_closed(self):
-        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt.
-
-        Confirming a reopened order sends the goods again, whatever became of its first deliveries.
-        """
-        self.ensure_one()
-        if self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm":
-            return False
-        if self.product_id.invoice_policy != "delivery" or not self.move_ids:
-            return False
-        return all(move.state in ("done", "cancel") for move in self.move_ids)
+        payer, company = self._get_payer(), self.company_id
+        is_full = bool(payer.with_env(self.env)._filter_credit_visible())
+        if not is_full and self.user_id != self.env.user:
+            return None
+        # Superuser: payments and holds are part of the figures.
+        order = self.sudo()
+        added = order._get_credit_contribution()
+        panel = payer.sudo()._prepare_credit_panel(position, company, added)
+        return {"panel": panel, "payer": payer, "is_full": is_full, "is_payer": payer != self.partner_id}

@@ -1,21 +1,24 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.finding import Finding
 from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from ...tools.credit import CreditPosition, Leaving, get_delivery_measure
-from .res_partner import CLAIMING, LIMITS
+from .credit_claim import CLAIMING
 
 # What is about to leave, while a delivery is judged: `Leaving` (never in the context: RPC sets that).
 LEAVING = "sales_plan_credit.leaving"
+# Limits that the checks of this transaction have read, until one changes: (payer, company) -> limit.
+LIMITS = "sales_plan_credit.limits"
 KINDS = ("credit", "overdue")
 # Findings that end with the debt: an order paid in advance adds none. A manual hold is no matter of money alone.
 SETTLED_BY_PAYMENT = {("credit", "limit"), ("overdue", "overdue")}
 
 
 class SaleOrder(models.Model):
-    """The credit check of orders at confirmation, delivery and invoice."""
+    """The credit check of orders at confirmation, delivery and invoice; holds clear themselves when the debt does."""
 
     _inherit = "sale.order"
 
@@ -28,7 +31,7 @@ class SaleOrder(models.Model):
             # Superuser: whoever confirms is judged by receivables and orders that he may not read.
             orders = self.sudo()
             grouped = orders.grouped("company_id")
-            # Always in the same order: each claims its payers, see `credit.account`.
+            # Always in the same order: each claims its payers, see `credit.claim`.
             for company in orders.company_id.sorted("id"):
                 for order, found in grouped[company]._get_credit_findings(company, stage):
                     findings[order].append(found)
@@ -61,13 +64,44 @@ class SaleOrder(models.Model):
             return super()._follow_edit(before)
 
     def _claim_payers(self, reason="edit"):
-        """Return the block inside which checks claim the payers that they read; see `credit.account`.
+        """Return the block inside which checks claim the payers that they read; see `credit.claim`.
 
         :param reason: ``confirm`` where the orders that are judged have just got the state of confirmed ones
         """
         return transaction_state(self.env.cr, CLAIMING, reason)
 
-    # === BUSINESS METHODS === #
+    def _recheck_reviews(self, request=False):
+        """Claim the payers: what is released now may use up their limit."""
+        with self._claim_payers():
+            return super()._recheck_reviews(request)
+
+    # === RECHECK === #
+
+    @api.model
+    def _queue_credit_recheck(self):
+        """Judge again soon what waits for credit: limits, settings or receipts have changed."""
+        self.env.cr.cache.pop(LIMITS, None)
+        # Superuser: whoever books a receipt may not read the cron.
+        cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
+
+    @api.model
+    def _cron_recheck_credit(self, limit=100):
+        """Judge again the orders that wait for credit, oldest first; one transaction for each.
+
+        :param limit: how many orders in one call
+        """
+        waiting = self.search(self._get_credit_waiting_domain(), order="date_order, id")
+        waiting._recheck_by(self.env.ref("sales_plan_credit.ir_cron_recheck_credit"), limit=limit)
+
+    @api.model
+    def _get_credit_waiting_domain(self):
+        """Return the domain of the orders that wait for a credit decision, held ones and quotations."""
+        reviews = Domain("kind", "in", KINDS) & Domain("state", "=", "pending")
+        return Domain("state", "in", ("draft", "sent", "sale")) & Domain("order_review_ids", "any", reviews)
+
+    # === BUSINESS METHODS: JUDGEMENT === #
 
     def _get_credit_findings(self, company, stage):
         """Yield (order, finding) for these orders of ``company``; each on top of those before it in the same call."""

@@ -95,15 +95,3 @@ class StockMove(models.Model):
             amounts[move.product_id] += leaving.get(move, 0.0)
         share = min(amounts[product] / demand[product] for product in demand if demand[product])
         return share * max(0.0, line.product_uom_qty - line.qty_delivered)
-
-
-class StockPicking(models.Model):
-    _inherit = "stock.picking"
-
-    def button_validate(self):
-        with self.move_ids._declare_leaving():
-            return super().button_validate()
-
-    def _compute_review_hold_reason(self):
-        with self.move_ids._declare_leaving(together=False):
-            return super()._compute_review_hold_reason()

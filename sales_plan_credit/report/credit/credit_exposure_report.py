@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...models.credit.res_partner import CREDIT_READERS
+from ...tools.groups import CREDIT_READERS
 
 COMPONENTS = [
     ("receivable", "Receivable"),
@@ -17,6 +17,18 @@ ORDER_COLUMNS = (
     "partner_invoice_id",
     "currency_id",
     "company_id",
+)
+
+# Sums of a position.
+SUMS = (
+    "receivable",
+    "uninvoiced",
+    "undelivered",
+    "draft_invoiced",
+    "credits",
+    "overdue",
+    "late",
+    "overdue_days",
 )
 
 
@@ -119,6 +131,111 @@ class CreditExposureReport(models.Model):
         if counting := companies.filtered("credit_count_draft_invoices"):
             queries.append(self._get_draft_query(counting, where))
         return SQL(" UNION ALL ").join(queries)
+
+    # === QUERIES: SUMS AND LIMITS === #
+
+    @api.model
+    def _get_position_query(self, company, partners=None, excluded_orders=None):
+        """Return the query of the positions of ``partners`` (commercial ones; all of them where not given): sums of
+        the rows, and limits."""
+        today = company._get_today()
+        # A subquery, whose size the planner knows: compared with itself the column would seem to leave but few customers.
+        chosen = (
+            SQL("customer.id IN %s", tuple(partners.ids))
+            if partners
+            else SQL("customer.id IN (SELECT commercial_partner_id FROM res_partner)")
+        )
+        return SQL(
+            """
+            WITH claimed AS (%(claim)s), exposure AS (%(rows)s),
+            position AS (
+                SELECT customer.id, credit.* FROM res_partner customer
+                CROSS JOIN LATERAL (%(limits)s) AS credit
+                WHERE %(chosen)s
+            ),
+            sums AS (
+                SELECT position.id,
+                       SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
+                       SUM(amount) FILTER (WHERE component = 'uninvoiced') AS uninvoiced,
+                       SUM(amount) FILTER (WHERE component = 'undelivered') AS undelivered,
+                       SUM(amount) FILTER (WHERE component = 'draft_invoiced') AS draft_invoiced,
+                       SUM(amount) FILTER (WHERE component = 'receivable' AND amount < 0) AS credits,
+                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s) AS overdue,
+                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s - position.grace_days) AS late,
+                       %(today)s - MIN(date_maturity) FILTER (WHERE %(due)s AND date_maturity < %(today)s)
+                           AS overdue_days
+                FROM exposure JOIN position ON position.id = exposure.partner_id
+                GROUP BY position.id
+            )
+            SELECT position.*, %(figures)s
+            FROM position LEFT JOIN sums ON sums.id = position.id
+            """,
+            claim=self.env["credit.claim"]._get_claim_query(company, partners),
+            rows=self._get_rows_query(company, partners, excluded_orders),
+            limits=self._get_limit_query(company),
+            due=SQL("component = 'receivable' AND amount > 0"),
+            today=today,
+            chosen=chosen,
+            figures=SQL(", ").join(SQL("COALESCE(sums.%s, 0) AS %s", name, name) for name in map(SQL.identifier, SUMS)),
+        )
+
+    @api.model
+    def _get_limit_query(self, company):
+        """Return the query of grade, limit and hold of a ``customer`` of the enclosing query.
+
+        The limit is the customer's own where it has one, else the grade's, else Odoo's default for the company; with
+        what is granted today. Without any of them, or unlimited, it is empty.
+        """
+        key = str(company.id)
+        return SQL(
+            """
+            SELECT grade.id AS grade_id, COALESCE(grade.grace_days, 0) AS grace_days,
+                   COALESCE(grade.overdue_tolerance, 0) AS tolerance,
+                   grade.confirm_policy, grade.deliver_policy, grade.invoice_policy,
+                   COALESCE((customer.credit_on_hold->>%(key)s)::boolean, FALSE) AS on_hold,
+                   CASE WHEN NOT COALESCE((customer.credit_unlimited->>%(key)s)::boolean, FALSE) THEN
+                       COALESCE(
+                           NULLIF(NULLIF((customer.credit_limit->>%(key)s)::numeric, %(default)s), 0),
+                           grade.credit_limit, NULLIF(%(default)s, 0)
+                       ) + COALESCE((
+                           SELECT SUM(adjustment.amount) FROM credit_limit_adjustment adjustment
+                           WHERE adjustment.partner_id = customer.id AND adjustment.company_id = %(company)s
+                             AND adjustment.state = 'granted' AND adjustment.date_start <= %(today)s
+                             AND (adjustment.date_end IS NULL OR adjustment.date_end >= %(today)s)
+                       ), 0)
+                   END AS limit
+            FROM (SELECT) AS nothing
+            LEFT JOIN credit_grade grade
+                ON grade.id = COALESCE((customer.credit_grade_id->>%(key)s)::integer, %(fallback_grade)s)
+            """,
+            key=key,
+            default=company._get_default_credit_limit(),
+            company=company.id,
+            today=company._get_today(),
+            fallback_grade=company.sudo().credit_default_grade_id.id or None,
+        )
+
+    @api.model
+    def _get_figure_query(self):
+        """Return the query of the figures of every customer in the user's company, one column per credit field."""
+        company = self.env.company
+        self._flush_exposure()
+        real = company.sudo().credit_components == "real"
+        return SQL(
+            """
+            SELECT *, COALESCE(position.limit - exposure, 0) AS available, COALESCE(position.limit, 0) AS effective_limit
+            FROM (
+                SELECT *, receivable + uninvoiced + draft_invoiced + %s AS exposure,
+                       GREATEST(0, overdue + credits) AS overdue_amount,
+                       CASE WHEN overdue + credits > 0 THEN overdue_days ELSE 0 END AS late_days
+                FROM (%s) AS sums
+            ) AS position
+            """,
+            SQL("0") if real else SQL("undelivered"),
+            self._get_position_query(company),
+        )
+
+    # === QUERIES: COMPONENTS === #
 
     @api.model
     def _get_receivable_query(self, companies, where):

@@ -1,7 +1,11 @@
+from collections import defaultdict
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...models.credit.res_partner import CREDIT_READERS
+from ...tools.groups import CREDIT_READERS
+from ...tools.payment_behaviour import PERIOD_DAYS, Settlement, get_behaviour
 
 # Aggregate -> sum that it divides by the paid amount: averages weighted by amount, not averages of averages.
 WEIGHTED = {"days_late:avg": ("late_amount_days", 1), "share_late:avg": ("late_amount", 100)}
@@ -60,6 +64,74 @@ class PaymentBehaviourReport(models.Model):
             factor,
             self._field_to_sql(self._table, name, query),
             self._field_to_sql(self._table, "amount", query),
+        )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _read_behaviours(self, company, partners=None):
+        """Return how customers have paid ``company`` in the last 12 months, in one statement.
+
+        :param partners: commercial partners, all customers where not given
+        :return: dict, partner -> `PaymentBehaviour`; customers without any document are left out
+        """
+        today = company._get_today()
+        rows = defaultdict(lambda: defaultdict(list))
+        for partner_id, kind, due, day, amount in self.env.execute_query(
+            self._get_behaviour_query(company, partners, today - timedelta(days=PERIOD_DAYS))
+        ):
+            rows[partner_id][kind].append((due, day, amount))
+        # Browsed together: what reads them later reads all of them at once.
+        customers = self.env["res.partner"].browse(rows)
+        return {partner: self._prepare_behaviour(rows[partner.id], today) for partner in customers}
+
+    @api.model
+    def _prepare_behaviour(self, rows, today):
+        """Return the `PaymentBehaviour` of a customer.
+
+        :param rows: dict, kind -> list of due date, day, amount; see `_get_behaviour_query`
+        """
+        return get_behaviour(
+            settlements=[Settlement(due, day, float(amount)) for due, day, amount in rows["settled"]],
+            sales=[(day, float(amount)) for _due, day, amount in rows["sold"]],
+            receivable=float(sum(amount for _due, _day, amount in rows["receivable"])),
+            first=next((day for _due, day, _amount in rows["first"]), None),
+            today=today,
+        )
+
+    @api.model
+    def _get_behaviour_query(self, company, partners, since):
+        """Return the query of what `get_behaviour` is fed with, summed per day.
+
+        Columns: partner_id, kind (``settled``, ``sold``, ``receivable``, ``first``), due, day, amount.
+        """
+        chosen = SQL("AND move.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL()
+        exposure = self.env["credit.exposure.report"]
+        exposure._flush_exposure()
+        where = SQL("partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL("TRUE")
+        return SQL(
+            """
+            SELECT partner_id, 'settled', due, paid, SUM(amount) FROM (%(settled)s) AS row
+            GROUP BY partner_id, due, paid
+            UNION ALL
+            SELECT partner_id, 'receivable', NULL, NULL, SUM(amount) FROM (%(receivable)s) AS row GROUP BY partner_id
+            UNION ALL
+            SELECT move.commercial_partner_id, 'sold', NULL, move.invoice_date, SUM(move.amount_total_signed)
+            FROM account_move move WHERE %(sales)s AND move.invoice_date > %(since)s %(chosen)s
+            GROUP BY move.commercial_partner_id, move.invoice_date
+            UNION ALL
+            SELECT move.commercial_partner_id, 'first', NULL, MIN(move.invoice_date), NULL
+            FROM account_move move WHERE %(sales)s %(chosen)s GROUP BY move.commercial_partner_id
+            """,
+            settled=self._get_settlement_query(company, partners, since),
+            receivable=exposure._get_receivable_query(company, where),
+            sales=SQL(
+                "move.company_id = %s AND move.state = 'posted' "
+                "AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')",
+                company.id,
+            ),
+            since=since,
+            chosen=chosen,
         )
 
     # === QUERIES === #

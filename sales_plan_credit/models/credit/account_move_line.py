@@ -2,25 +2,22 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    @api.constrains("partner_id")
-    def _check_opening_customer(self):
-        self.invoice_line_ids._check_opening_delivery()
-
-
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     # A copy of an invoice bills nothing that was delivered; a credit note brings it back, see below.
-    credit_opening_delivery_id = fields.Many2one(copy=False)
+    credit_opening_delivery_id = fields.Many2one(
+        "credit.opening.delivery",
+        "Opening Delivery",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        copy=False,
+    )
 
-    def _copy_data_extend_business_fields(self, values):
-        # EXTENDS 'account'
-        result = super()._copy_data_extend_business_fields(values)
-        values["credit_opening_delivery_id"] = self.credit_opening_delivery_id.id
-        return result
+    _credit_open_item_idx = models.Index(
+        "(partner_id, company_id) WHERE amount_residual <> 0 AND parent_state = 'posted'"
+    )
 
     @api.constrains("credit_opening_delivery_id", "product_id")
     def _check_opening_delivery(self):
@@ -39,6 +36,14 @@ class AccountMoveLine(models.Model):
                         delivery=line.credit_opening_delivery_id.reference,
                     )
                 )
+
+    # === BUSINESS METHODS === #
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS 'account'
+        result = super()._copy_data_extend_business_fields(values)
+        values["credit_opening_delivery_id"] = self.credit_opening_delivery_id.id
+        return result
 
     def _fits_opening_delivery(self):
         """Tell whether this line is on an invoice to the customer of its opening delivery, for the same product."""
