@@ -1,2 +1,1 @@
-from . import account_invoice_report
-from . import sale_report
+from . import masters

@@ -1,25 +1,15 @@
-import doctest
+from odoo.tests import tagged
 
-from odoo.tests import BaseCase, tagged
-
-from ..models import dso_kernel, review_finding, transaction_state
+from .doctest_common import DoctestCommon, find_doctests
 
 
 @tagged("post_install", "-at_install")
-class TestDoctests(BaseCase):
-    """The examples in the plain-Python modules hold."""
+class TestDoctests(DoctestCommon):
+    """The examples in the modules hold, and none is overlooked."""
 
-    def test_dso_kernel(self):
-        results = doctest.testmod(dso_kernel)
-        self.assertEqual(results.failed, 0)
-        self.assertGreater(results.attempted, 2)
+    def test_doctests(self):
+        self.check_doctests("sales_control")
 
-    def test_review_finding(self):
-        results = doctest.testmod(review_finding)
-        self.assertEqual(results.failed, 0)
-        self.assertGreater(results.attempted, 5)
-
-    def test_transaction_state(self):
-        results = doctest.testmod(transaction_state)
-        self.assertEqual(results.failed, 0)
-        self.assertGreater(results.attempted, 2)
+    def test_modules_in_folders_are_walked(self):
+        names = [name.rpartition(".")[2] for name in find_doctests("sales_control")]
+        self.assertLessEqual({"dso", "finding", "transaction"}, set(names))

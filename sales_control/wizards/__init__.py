@@ -1,3 +1,2 @@
-from . import base_partner_merge
-from . import sale_customer_handover
-from . import sale_order_review_decision
+from . import masters
+from . import review

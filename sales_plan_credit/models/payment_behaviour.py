@@ -10,7 +10,7 @@ differences and the like are no payments.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from odoo.addons.sales_control.models.dso_kernel import get_period_dso
+from odoo.addons.sales_control.tools.dso import get_period_dso
 
 PERIOD_DAYS = 365
 RECENT_DAYS = 182

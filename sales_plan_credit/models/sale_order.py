@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.sales_control.models.sale_order import without
+from odoo.addons.sales_control.tools.protected import without
 
 from .credit_kernel import OpenLine, get_order_amounts, get_value
 from .res_partner import CLAIMING

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.models.review_finding import Finding
-from odoo.addons.sales_control.models.transaction_state import transaction_state
+from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from .credit_kernel import CreditPosition, Leaving, get_delivery_measure
 from .res_partner import CLAIMING, LIMITS

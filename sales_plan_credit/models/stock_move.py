@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.exceptions import UserError
 
-from odoo.addons.sales_control.models.transaction_state import transaction_state
+from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from .credit_kernel import Leaving
 from .sale_order_findings import LEAVING

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 
-from odoo.addons.sales_control.models.review_finding import Finding
-from odoo.addons.sales_control.models.sale_order import without
-from odoo.addons.sales_control.models.transaction_state import transaction_state
+from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from .floor_kernel import Item
 from .product_template import SHARED_FACTS

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import float_round
 from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.models.sale_order import without
+from odoo.addons.sales_control.tools.protected import without
 
 from .priced_line import PricedLine, get_earned_amount
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools.misc import format_date, formatLang
 
-from odoo.addons.sales_control.models.review_finding import Finding
+from odoo.addons.sales_control.tools.finding import Finding
 
 
 class SaleOrder(models.Model):

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.models.review_finding import Finding
+from odoo.addons.sales_control.tools.finding import Finding
 
 
 class SaleOrder(models.Model):

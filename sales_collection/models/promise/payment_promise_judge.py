@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.sales_control.models.account_partial_reconcile import MONEY_JOURNALS
+from odoo.addons.sales_control.tools.settlement import MONEY_JOURNALS
 
 from ...tools.promises import Promised, Settlement, get_held, get_received
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.sales_control.models.dso_kernel import get_period_dso
+from odoo.addons.sales_control.tools.dso import get_period_dso
 
 from ...tools.dso import MAX_MONTHS, get_countback_dso, get_month_start
 
