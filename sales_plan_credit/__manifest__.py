@@ -1,7 +1,7 @@
 {
     "name": "Sales Plan and Credit",
     "summary": "Credit grades and limits on what is really owed, checked at order, delivery and invoice",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
     "license": "LGPL-3",
