@@ -96,5 +96,5 @@ lint_scripts() {
 lint_shell() {
     [ "${paths[*]}" = . ] || return 0
     "$LINT/bin/shellcheck" --external-sources --source-path="$REPO" \
-        "$REPO"/setup/{run,test,translate,common.sh,lint.sh} "$REPO/.ci/run"
+        "$REPO"/setup/{run,test,translate,readme,common.sh,lint.sh} "$REPO/.ci/run"
 }
