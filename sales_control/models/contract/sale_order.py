@@ -49,6 +49,7 @@ class SaleOrder(models.Model):
         string="Contract Payment Terms",
         copy=False,
         check_company=True,
+        index="btree_not_null",
         help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.",
     )
     contract_mismatch = fields.Boolean(

@@ -31,7 +31,9 @@ class SaleReviewRule(models.Model):
         "Special contract: orders marked as special, or those that the condition selects.\n"
         "Contract mismatch: orders that differ from their signed contract.",
     )
-    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, tracking=True)
+    company_id = fields.Many2one(
+        "res.company", default=lambda self: self.env.company, tracking=True, ondelete="restrict"
+    )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount_basis = fields.Selection(
         [("untaxed", "Untaxed amount"), ("total", "Total with taxes")],
@@ -45,11 +47,17 @@ class SaleReviewRule(models.Model):
         help="Orders of this amount and more, in company currency at the rate of the order date.",
     )
     department_ids = fields.Many2many(
-        "hr.department", check_company=True, string="Departments", help="Empty: all. Sub-departments are included."
+        "hr.department",
+        check_company=True,
+        string="Departments",
+        ondelete="restrict",
+        help="Empty: all. Sub-departments are included.",
     )
-    team_ids = fields.Many2many("crm.team", check_company=True, string="Sales Teams", help="Empty: all.")
+    team_ids = fields.Many2many(
+        "crm.team", check_company=True, string="Sales Teams", ondelete="restrict", help="Empty: all."
+    )
     customer_class_ids = fields.Many2many(
-        "sale.customer.class", check_company=True, string="Customer Classes", help="Empty: all."
+        "sale.customer.class", check_company=True, string="Customer Classes", ondelete="restrict", help="Empty: all."
     )
     domain = fields.Char(
         "Condition", default="[]", tracking=True, help="Special contracts only: which orders need this review."
@@ -107,7 +115,8 @@ class SaleReviewRule(models.Model):
         """
         # Superuser: salespeople and customers are judged by rules that they cannot read.
         rules = self.sudo().with_context(active_test=True).search([("company_id", "in", [False, company_id])])
-        return tuple(rule._prepare_scope() for rule in rules)
+        # An archived department, team or class still limits: without it the rule would be one for all.
+        return tuple(rule._prepare_scope() for rule in rules.with_context(active_test=False))
 
     def _prepare_scope(self):
         """Return the scope of this rule as a plain `Scope`."""

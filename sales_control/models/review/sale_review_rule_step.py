@@ -23,8 +23,8 @@ class SaleReviewRuleStep(models.Model):
         required=True,
         default="department_manager",
     )
-    user_id = fields.Many2one("res.users", "Person", domain=[("share", "=", False)])
-    group_id = fields.Many2one("res.groups", "Group")
+    user_id = fields.Many2one("res.users", "Person", domain=[("share", "=", False)], ondelete="restrict")
+    group_id = fields.Many2one("res.groups", "Group", ondelete="restrict")
     min_measure = fields.Float(
         "From",
         digits=(16, 2),

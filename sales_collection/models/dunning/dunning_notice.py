@@ -1,0 +1,227 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.sales_control.tools.sql import update_rows
+
+from .dunning_run import COLLECTOR, MANAGER
+
+TOTALS = ("principal", "credit", "interest", "fee", "previous")
+
+
+class DunningNotice(models.Model):
+    """What one customer is asked to pay by one dunning run: one letter, whatever the currencies.
+
+    Amounts are in ``currency_id``: that of the lines where they share one, else the company's, at the rate of the run's
+    date. Interest and fees of earlier notices that are still open are claimed again (``amount_previous``).
+    """
+
+    _name = "dunning.notice"
+    _description = "Dunning Notice"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _mail_post_access = "read"
+
+    name = fields.Char("Number", readonly=True, copy=False, index="trigram")
+    run_id = fields.Many2one(
+        "dunning.run", "Dunning Run", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
+    contact_id = fields.Many2one("res.partner", "Sent to", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, index=True)
+    collector_id = fields.Many2one("res.users", "Collector", readonly=True, index=True)
+    date = fields.Date(required=True, readonly=True)
+    policy_id = fields.Many2one("dunning.policy", "Policy", required=True, readonly=True, ondelete="restrict")
+    level_id = fields.Many2one(
+        "dunning.level",
+        "Level",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+        help="The highest level among the lines names the letter.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Proposed"),
+            ("approved", "Approved"),
+            ("sent", "Sent"),
+            ("void", "Settled before Sending"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+        index=True,
+    )
+    approved_user_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+    currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    line_ids = fields.One2many("dunning.notice.line", "notice_id", "Lines", readonly=True)
+    amount_principal = fields.Monetary("Open Items", readonly=True, help="Of the items that are claimed.")
+    amount_credit = fields.Monetary("Open Credits", readonly=True, help="Netted, negative.")
+    amount_interest = fields.Monetary("Interest", readonly=True)
+    amount_fee = fields.Monetary("Fee", readonly=True, help="With its taxes.")
+    amount_previous = fields.Monetary("Earlier Charges", readonly=True)
+    previous_totals = fields.Json(readonly=True, help="Earlier charges by currency, as the notice asks for them again.")
+    amount_total = fields.Monetary("Claim", readonly=True)
+    amount_total_company = fields.Monetary(
+        "Claim (Company Currency)", readonly=True, currency_field="company_currency_id", aggregator="sum"
+    )
+    amount_not_due = fields.Monetary("Not Yet Due", readonly=True)
+    amount_balance = fields.Monetary("Balance", readonly=True, help="Overdue and not yet due, less open credits.")
+    sent_on = fields.Datetime(readonly=True, copy=False)
+    charge_ids = fields.One2many("dunning.charge", "notice_id", "Charges", readonly=True)
+
+    @api.depends("name", "partner_id.name")
+    def _compute_display_name(self):
+        for notice in self:
+            notice.display_name = notice.name or self.env._("Proposal for %s", notice.partner_id.name or "")
+
+    # Actions
+
+    def action_approve(self):
+        """Approve proposed notices: they get their numbers and wait for the dispatch. For managers.
+
+        :raises UserError: where one is not proposed, or the policy changed after the proposal
+        """
+        self._check_action(MANAGER, ("draft",), self.env._("Only proposed notices can be approved."))
+        # superuser from here: notices are history that nobody writes by hand
+        notices = self.sudo()
+        notices.run_id._check_terms()
+        for company, records in notices.grouped("company_id").items():
+            names = records._draw_numbers(company)
+            update_rows(self.env, self._name, ["id", "name"], list(zip(records.ids, names, strict=True)))
+        notices._set_state("approved", approved_user_id=self.env.uid, approved_on=fields.Datetime.now())
+        notices.run_id._update_state()
+
+    def action_exclude(self):
+        """Take proposed notices out of a run: their customers get none this time. For collectors."""
+        self._check_action(
+            COLLECTOR, ("draft",), self.env._("Only proposed notices can be left out: cancel the others.")
+        )
+        # superuser: notices are history that nobody writes by hand
+        self.sudo()._set_state("cancelled")
+
+    def action_cancel(self):
+        """Cancel notices: what they changed is taken back. For managers.
+
+        The items of a notice that was sent get the level and date back that they had, claimed charges are cancelled
+        and booked ones reversed.
+
+        :raises UserError: where a later notice went on from there
+        """
+        self._check_action(MANAGER, ("draft", "approved", "sent"), self.env._("A notice can be cancelled only once."))
+        # superuser: notices are history that nobody writes by hand
+        notices = self.sudo()
+        sent = notices.filtered(lambda notice: notice.state == "sent")
+        sent._restore_memory()
+        sent.charge_ids._cancel()
+        notices._set_state("cancelled")
+        notices.run_id._update_state()
+        body = self.env._("Cancelled by %s.", self.env.user.name)
+        notices._message_log_batch(bodies=dict.fromkeys(notices.ids, body))
+
+    def _check_action(self, group, states, message):
+        """Raise where the user may not act on the notices, or their state does not allow it."""
+        self.env["dunning.run"]._check_rights(group)
+        self.check_access("read")
+        # superuser: users have no right to write notices
+        self.env["dunning.run"]._lock(self.sudo())
+        self.invalidate_recordset(["state"])
+        wrong = self.filtered(lambda notice: notice.state not in states)
+        if wrong:
+            names = ", ".join(wrong[:5].mapped("display_name"))
+            raise UserError(self.env._("%(message)s Not so: %(names)s.", message=message, names=names))
+
+    # Business methods
+
+    def _set_state(self, state, **values):
+        """Set the state of notices and their lines, by two statements whatever their number.
+
+        :param values: further values of the notices, of stored fields of plain types
+        """
+        self.env.flush_all()
+        rows = [(notice_id, state, *values.values()) for notice_id in self.ids]
+        if rows:
+            # records of an x2many field lose their common prefetch when caches are emptied
+            runs = self.browse(self.ids).run_id
+            update_rows(self.env, self._name, ["id", "state", *values], rows)
+            self._set_line_states(state)
+            runs.invalidate_recordset()
+
+    def _set_line_states(self, state):
+        query = "UPDATE dunning_notice_line SET state = %s WHERE notice_id = ANY(%s)"
+        self.env.cr.execute(SQL(query, state, self.ids))
+        self.env["dunning.notice.line"].invalidate_model(["state"])
+
+    def _draw_numbers(self, company):
+        """Return as many new numbers as there are notices, of the company's sequence."""
+        sequence = self._get_sequence(company)
+        if sequence.implementation == "standard" and not sequence.use_date_range:
+            return sequence._draw_numbers(len(self))
+        return [sequence.next_by_id(notice.date) for notice in self]
+
+    def _get_sequence(self, company):
+        """Return the `ir.sequence` of the company, made when it is first used."""
+        # Superuser: who approves neither reads nor makes sequences.
+        sequences = self.env["ir.sequence"].sudo()
+        domain = [("code", "=", self._name), ("company_id", "=", company.id)]
+        if found := sequences.search(domain, limit=1):
+            return found
+        # Of two first approvals at one moment, the second fails here, is tried again and finds the sequence of the first.
+        self.env.cr.execute(SQL("UPDATE res_company SET write_date = write_date WHERE id = %s", company.id))
+        return sequences.create(self._prepare_sequence(company))
+
+    def _prepare_sequence(self, company):
+        """Return the values of a company's sequence of notices."""
+        return {
+            "name": self.env._("Dunning Notices"),
+            "code": self._name,
+            "company_id": company.id,
+            "prefix": "DN/%(year)s/",
+            "padding": 5,
+        }
+
+    def _delete_proposal(self):
+        """Delete the notices that were never approved, with what was noted on them."""
+        notices = self.filtered(lambda notice: notice.state in ("draft", "cancelled") and not notice.name)
+        for model, field in (
+            ("mail.message", "model"),
+            ("mail.activity", "res_model"),
+            ("mail.followers", "res_model"),
+        ):
+            self.env[model].search([(field, "=", self._name), ("res_id", "in", notices.ids)]).unlink()
+        notices._delete_rows()
+
+    def _delete_rows(self):
+        """Delete by one statement: nothing hangs on proposals but their lines, which go along."""
+        self.env.flush_all()
+        self.env.cr.execute(SQL("DELETE FROM dunning_notice WHERE id = ANY(%s)", self.ids))
+        self.env["dunning.notice.line"].invalidate_model()
+        self.env["dunning.run"].invalidate_model()
+        self.invalidate_model()
+
+    def _get_currency_totals(self):
+        """Return what a notice asks for, per currency: for the letter.
+
+        :return: list of dicts of ``currency``, ``principal``, ``credit`` (negative), ``interest``, ``fee``, ``previous``
+            (charges of earlier notices that were claimed and open at sending) and ``total``; the fee is in the currency of the notice
+        """
+        self.ensure_one()
+        totals = {}
+        for line in self.line_ids:
+            row = totals.setdefault(line.currency_id, dict.fromkeys(TOTALS, 0.0))
+            row["credit" if line.kind == "credit" else "principal"] += line.amount
+            row["interest"] += line.amount_interest
+        for currency_id, amount in (self.previous_totals or {}).items():
+            currency = self.env["res.currency"].browse(int(currency_id))
+            totals.setdefault(currency, dict.fromkeys(TOTALS, 0.0))["previous"] += amount
+        totals.setdefault(self.currency_id, dict.fromkeys(TOTALS, 0.0))["fee"] += self.amount_fee
+        return [self._round_totals(currency, row) for currency, row in totals.items() if any(row.values())]
+
+    def _round_totals(self, currency, row):
+        amounts = {key: currency.round(amount) for key, amount in row.items()}
+        return {"currency": currency, **amounts, "total": currency.round(sum(amounts.values()))}

@@ -1,0 +1,277 @@
+import psycopg2
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError
+
+MANAGER = "sales_collection.sales_collection_group_manager"
+COLLECTOR = "sales_collection.sales_collection_group_user"
+OPEN_STATES = ("draft", "approved")
+# What only actions write, and how it starts.
+GUARDED = {"state": "draft", "computed_on": False, "terms": False}
+
+
+class DunningRun(models.Model):
+    """A dunning run: proposes notices for a day, a person reviews and approves them, the dispatch sends them."""
+
+    _name = "dunning.run"
+    _description = "Dunning Run"
+    _inherit = ["mail.thread"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True, readonly=False, required=True, precompute=True)
+    date = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._get_today(),
+        tracking=True,
+        help="What is due, late and at which rate of interest and currency is judged as of this day.",
+    )
+    company_id = fields.Many2one(
+        "res.company", "Company", required=True, default=lambda self: self.env.company, index=True
+    )
+    policy_ids = fields.Many2many(
+        "dunning.policy",
+        string="Policies",
+        check_company=True,
+        ondelete="restrict",
+        help="Empty: all policies of the company.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("proposed", "Proposed"),
+            ("approved", "Approved"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+    )
+    computed_on = fields.Datetime("Proposed on", readonly=True, copy=False)
+    terms = fields.Char(readonly=True, copy=False, help="Of the policies, when the notices were proposed.")
+    notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
+    notice_count = fields.Integer("Number of Notices", compute="_compute_notices")
+    open_notice_count = fields.Integer("Open Notices", compute="_compute_notices")
+    progress = fields.Float(
+        compute="_compute_notices", help="Per cent of the approved notices that the dispatch is done with."
+    )
+    amount_total = fields.Monetary("Claims", compute="_compute_notices", currency_field="company_currency_id")
+    summary = fields.Html("By Level", compute="_compute_summary")
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+
+    @api.depends("date")
+    def _compute_name(self):
+        for run in self:
+            run.name = run.name or self.env._("Dunning of %s", fields.Date.to_string(run.date))
+
+    @api.depends("notice_ids.state", "notice_ids.amount_total_company")
+    def _compute_notices(self):
+        groups = self.env["dunning.notice"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count", "amount_total_company:sum"]
+        )
+        for run in self:
+            rows = [row[1:] for row in groups if row[0] == run]
+            run.notice_count = sum(count for _state, count, _total in rows)
+            run.open_notice_count = sum(count for state, count, _total in rows if state in OPEN_STATES)
+            finished = sum(count for state, count, _total in rows if state in ("sent", "void"))
+            waiting = sum(count for state, count, _total in rows if state == "approved")
+            run.progress = 100 * finished / (finished + waiting) if finished else 0.0
+            run.amount_total = sum(total for state, _count, total in rows if state in (*OPEN_STATES, "sent"))
+
+    @api.depends("notice_ids.state", "notice_ids.amount_total_company")
+    def _compute_summary(self):
+        """Notices and claims per level, in company currency; those left out and cancelled do not count."""
+        groups = self.env["dunning.notice"]._read_group(
+            [("run_id", "in", self.ids), ("state", "in", (*OPEN_STATES, "sent"))],
+            ["run_id", "level_id"],
+            ["__count", "amount_total_company:sum"],
+        )
+        for run in self:
+            rows = [
+                (level.display_name, count, run.company_currency_id.format(total))
+                for group, level, count, total in groups
+                if group == run
+            ]
+            run.summary = self._format_summary(rows)
+
+    def _format_summary(self, rows):
+        cells = Markup("<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td></tr>")
+        head = (self.env._("Level"), self.env._("Notices"), self.env._("Claims"))
+        table = Markup("<table class='table table-sm'>%s</table>")
+        return table % Markup().join(cells % row for row in [head, *rows]) if rows else False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A run starts as a draft, whatever a request says."""
+        if not self.env.su:
+            # Named, or the context could give other ones.
+            vals_list = [self._strip_guarded(vals) | GUARDED for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """State and figures change by the actions alone; day, company and policies not once notices are approved."""
+        if not self.env.su:
+            vals = self._strip_guarded(vals)
+            if {"date", "company_id", "policy_ids"} & vals.keys():
+                self._check_editable()
+        return super().write(vals)
+
+    @api.model
+    def _strip_guarded(self, vals):
+        return {key: value for key, value in vals.items() if key not in GUARDED}
+
+    def _check_editable(self):
+        for run in self:
+            if run.state not in ("draft", "proposed"):
+                raise UserError(
+                    self.env._("%(run)s is %(state)s: its day and policies stay. Make a new run.", **run._get_labels())
+                )
+
+    def _check_approvable(self):
+        for run in self:
+            if run.state not in ("draft", "proposed"):
+                raise UserError(
+                    self.env._("%(run)s is %(state)s already: there is nothing to approve.", **run._get_labels())
+                )
+
+    def _get_labels(self):
+        state = dict(self._fields["state"]._description_selection(self.env))[self.state]
+        return {"run": self.display_name, "state": state.lower()}
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_approved(self):
+        # Superuser: whoever may delete the run takes proposals along, which nobody may delete by himself.
+        if self.sudo().notice_ids.filtered("name"):
+            raise UserError(
+                self.env._("Notices of the run have been approved: they are history. Cancel the run instead.")
+            )
+        self.sudo().notice_ids._delete_proposal()
+
+    # Actions
+
+    def action_compute(self):
+        """Propose notices, in place of the earlier proposal of the run. For collectors and managers.
+
+        :raises UserError: where the run is approved already, or another run asks for the same items at this moment
+        """
+        self._check_rights(COLLECTOR)
+        self.check_access("write")
+        self._check_editable()
+        for run in self.sudo():
+            # superuser from here: notices are history that nobody writes by hand
+            run._compute_proposal()
+
+    def action_approve(self):
+        """Approve the proposed notices: they get their numbers and wait for the dispatch. For managers.
+
+        :raises UserError: where the run is approved, done or cancelled already, or somebody else approves at this moment
+        """
+        self._check_rights(MANAGER)
+        self.check_access("write")
+        self._check_approvable()
+        for run in self:
+            run.notice_ids.filtered(lambda notice: notice.state == "draft").action_approve()
+            # superuser: the state is guarded
+            run.sudo().state = "approved" if run.open_notice_count else "done"
+
+    def action_cancel(self):
+        """Cancel the notices that are not sent yet, and the run. For managers; a collector drops his proposal."""
+        self.check_access("write")
+        for run in self:
+            notices = run.notice_ids.filtered(lambda notice: notice.state in OPEN_STATES)
+            approved = notices.filtered(lambda notice: notice.state == "approved")
+            run._check_rights(MANAGER if approved else COLLECTOR)
+            approved.action_cancel()
+            (notices - approved).action_exclude()
+            # superuser: the state is guarded
+            run.sudo().state = "done" if "sent" in run.notice_ids.mapped("state") else "cancelled"
+
+    def action_view_notices(self):
+        """Open the notices of the run."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.dunning_notice_action")
+        return {**action, "domain": [("run_id", "in", self.ids)], "context": {}}
+
+    # Business methods
+
+    def _check_rights(self, group):
+        """Raise where the user may not do what only a group may; the superuser may."""
+        if not self.env.su and not self.env.user.has_group(group):
+            raise AccessError(self.env._("Only the group %s may do this.", self.env.ref(group).sudo().full_name))
+
+    @api.model
+    def _lock(self, records):
+        """Hold runs or notices up to the end of the transaction; never wait for who holds them.
+
+        :raises LockError: where somebody else does
+        """
+        try:
+            records.lock_for_update()
+        except LockError as error:
+            raise LockError(
+                self.env._(
+                    "Somebody else works on these notices at this moment. Wait until that is done, then look again."
+                )
+            ) from error
+
+    def _get_policies(self):
+        """Return the policies that the run covers: active ones of its company."""
+        self.ensure_one()
+        chosen = self.with_context(active_test=False).policy_ids
+        domain = [("company_id", "=", self.company_id.id)]
+        return chosen.filtered("active") if chosen else self.env["dunning.policy"].search(domain)
+
+    def _compute_proposal(self):
+        """Replace the proposed notices. Of two runs at one moment the second one fails: no item is asked for twice."""
+        self.ensure_one()
+        self = self.with_company(self.company_id)
+        self._lock(self)
+        self.notice_ids._delete_proposal()
+        try:
+            with self.env.cr.savepoint():
+                self._insert_notices(self._get_proposals(self._get_open_items(self.date)))
+        except psycopg2.errors.UniqueViolation as error:
+            raise UserError(
+                self.env._("Another run asks for the same items at this moment. Compute again when it is done.")
+            ) from error
+        self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": self._get_fingerprint()})
+        self.invalidate_recordset(["notice_ids"])
+
+    def _get_fingerprint(self):
+        """Return a text that changes with everything that the user can change after the proposal: the day, the
+        policies, their levels and rates."""
+        return f"{self.date} {self._get_policies()._get_fingerprint()}"
+
+    def _check_terms(self):
+        """Raise where policies changed after the proposal: what was reviewed is not what they say now."""
+        # Superuser: interest tables and rates that the user may not read count too.
+        for run in self.sudo():
+            if run.terms != run._get_fingerprint():
+                raise UserError(
+                    self.env._(
+                        "%s: the day of the run, the policy, a level or an interest rate changed after the proposal. "
+                        "Compute again, then approve.",
+                        run.display_name,
+                    )
+                )
+
+    def _update_state(self):
+        """Have runs follow their notices: approved when none is left to review, done when none is left to send."""
+        groups = self.env["dunning.notice"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["state:array_agg"])
+        for run, states in groups:
+            if run.state in ("proposed", "approved") and "draft" not in states:
+                state = run.state
+                if "approved" in states:
+                    state = "approved"
+                elif {"sent", "void"} & set(states) or state == "approved":
+                    state = "done"
+                if run.state != state:
+                    run.state = state
+
+    @api.model
+    def _finish_sent(self):
+        """Have approved runs follow their notices: two dispatches at one moment do not see what the other one sends."""
+        self.search([("state", "=", "approved")])._update_state()

@@ -1,0 +1,339 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools.misc import format_date, formatLang
+
+from ..dunning.dunning_run import COLLECTOR
+
+# What is disputed: frozen once it is decided.
+FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
+# What only methods write, after they have checked the user.
+PROTECTED = {"state", "settlement_mark", "is_reminded"}
+
+
+class DunningDispute(models.Model):
+    """An item, or a part of it, that the customer does not accept: left out of dunning until it is resolved.
+
+    An accepted dispute is left out until credit notes have settled it.
+    """
+
+    _name = "dunning.dispute"
+    _description = "Dispute"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_until, id"
+    _check_company_auto = True
+
+    move_line_id = fields.Many2one(
+        "account.move.line", "Journal Item", required=True, check_company=True, ondelete="cascade", index=True
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", "Company", required=True, default=lambda self: self.env.company, index=True
+    )
+    currency_id = fields.Many2one(related="move_line_id.currency_id")
+    amount = fields.Monetary(required=True, tracking=True, aggregator=None, help="The part that is disputed.")
+    amount_open = fields.Monetary(related="move_line_id.amount_residual_currency", string="Open of the Item")
+    reason = fields.Selection(
+        [
+            ("price", "Wrong price"),
+            ("quantity", "Wrong quantity"),
+            ("quality", "Defective goods"),
+            ("delivery", "Not or late delivered"),
+            ("order", "Not ordered"),
+            ("invoice", "Wrong invoice data"),
+            ("paid", "Says it is paid"),
+            ("other", "Other"),
+        ],
+        required=True,
+        tracking=True,
+    )
+    note = fields.Text("Details")
+    user_id = fields.Many2one("res.users", "Owner", default=lambda self: self.env.user, tracking=True, index=True)
+    date_until = fields.Date(
+        "Until",
+        tracking=True,
+        help="From the day after, the item is dunned again. Empty: only when the dispute is resolved.",
+    )
+    state = fields.Selection(
+        [("open", "Open"), ("accepted", "Accepted"), ("refused", "Refused"), ("settled", "Settled")],
+        required=True,
+        readonly=True,
+        default="open",
+        copy=False,
+        index=True,
+        tracking=True,
+        help="Settled: the item was paid or credited before anybody decided.",
+    )
+    settlement_mark = fields.Integer(readonly=True, copy=False, export_string_translation=False)
+    is_reminded = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
+
+    _amount_positive = models.Constraint("CHECK(amount > 0)", "Amount of a dispute: enter more than 0.")
+
+    @api.depends("move_line_id", "partner_id")
+    def _compute_display_name(self):
+        for dispute in self:
+            # Superuser: a salesperson does not read every entry of his customers.
+            item = dispute.move_line_id.sudo()
+            names = (dispute.partner_id.display_name, item.move_name or item.display_name)
+            dispute.display_name = ": ".join(name for name in names if name)
+
+    @api.onchange("move_line_id")
+    def _onchange_move_line_id(self):
+        """Propose the customer and all that is open of the item."""
+        if self.move_line_id:
+            self.partner_id = self.move_line_id.partner_id.commercial_partner_id
+            self.amount = self.amount or self.move_line_id.amount_residual_currency
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_until")
+    def _check_date_until(self):
+        for dispute in self:
+            if dispute.date_until and dispute.date_until < dispute.company_id._get_today():
+                day = format_date(self.env, dispute.date_until)
+                raise ValidationError(self.env._("Until: %s has passed; enter today or later, or nothing.", day))
+
+    @api.constrains("move_line_id", "partner_id", "amount")
+    def _check_item(self):
+        # Superuser: a salesperson does not read every entry of his customers.
+        for dispute in self.sudo():
+            item = dispute.move_line_id
+            customers = item.partner_id.commercial_partner_id, dispute.partner_id.commercial_partner_id
+            is_receivable = item.account_id.account_type == "asset_receivable" and item.parent_state == "posted"
+            if not is_receivable or customers[0] != customers[1]:
+                raise ValidationError(
+                    self.env._("Journal Item: choose a posted receivable of %s.", customers[1].display_name)
+                )
+            dispute._check_amount()
+
+    def _check_amount(self):
+        """Raise when more of the item is disputed than is open."""
+        self.ensure_one()
+        disputes = self.search([("move_line_id", "=", self.move_line_id.id), ("state", "=", "open")])
+        total = sum(disputes.mapped("amount"))
+        if self.currency_id.compare_amounts(total, self.move_line_id.amount_residual_currency) > 0:
+            money = {
+                name: formatLang(self.env, amount, currency_obj=self.currency_id)
+                for name, amount in (("total", total), ("open", self.move_line_id.amount_residual_currency))
+            }
+            raise ValidationError(
+                self.env._(
+                    "Amount: %(total)s of %(item)s would be disputed, but only %(open)s is open. Enter less.",
+                    item=self.move_line_id.move_name or self.move_line_id.display_name,
+                    **money,
+                )
+            )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mark = self.env["account.partial.reconcile"]._get_last_mark()
+        disputes = super().create([self._prepare_dispute(vals, mark) for vals in vals_list])
+        disputes._check_longest_until()
+        for dispute in disputes:
+            dispute._plan_activity(self.env._("Resolve the dispute"))
+        disputes._log_calls()
+        return disputes
+
+    def _prepare_dispute(self, vals, mark):
+        """Return the values of a new dispute: open, of the item's customer and company where none is named."""
+        given = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
+        # Named, or the context could give other ones.
+        vals = {"state": "open", "is_reminded": False, **given}
+        # Superuser: a salesperson does not read every entry of his customers; rules judge the record made.
+        item = self.env["account.move.line"].sudo().browse(vals.get("move_line_id"))
+        customer = self.env["res.partner"].browse(vals.get("partner_id")) or item.partner_id
+        vals.update(
+            settlement_mark=mark,
+            partner_id=customer.commercial_partner_id.id,
+            company_id=vals.get("company_id") or item.company_id.id or self.env.company.id,
+        )
+        if not self._may_hold_longer():
+            vals["date_until"] = vals.get("date_until") or self._get_longest_until(vals["company_id"])
+        return vals
+
+    def write(self, vals):
+        written = sorted(vals.keys() & PROTECTED)
+        if written and not self.env.su:
+            label = self._fields[written[0]]._description_string(self.env)
+            raise AccessError(self.env._("%s of a dispute cannot be entered: use its buttons.", label))
+        if vals.keys() & FACTS:
+            self._check_open()
+        if vals.get("date_until") and not self.env.su:
+            # Superuser: a new date brings a new reminder.
+            self.sudo().is_reminded = False
+        result = super().write(vals)
+        if "date_until" in vals:
+            self._check_longest_until()
+        return result
+
+    def _check_open(self):
+        """Raise unless these disputes are open: what was decided stays a fact."""
+        for dispute in self:
+            if dispute.state != "open":
+                raise UserError(
+                    self.env._(
+                        "%s: this dispute is decided, it cannot be changed. Record a new one.", dispute.display_name
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_open(self):
+        self._check_open()
+
+    # === ACTION METHODS === #
+
+    def action_accept(self):
+        """Give the customer right: the amount stays out of dunning until it is credited.
+
+        :return: Odoo's wizard of credit notes for those who may use it, else True
+        """
+        self._resolve("accepted")
+        # Superuser: the user may decide on the dispute; the wizard asks for rights on the invoice itself.
+        moves = self.sudo().move_line_id.move_id.filtered(lambda move: move.move_type == "out_invoice")
+        if not moves or not self.env["account.move.reversal"].has_access("create"):
+            return True
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_view_account_move_reversal")
+        reasons = dict(self._fields["reason"]._description_selection(self.env))
+        context = {"active_model": "account.move", "active_ids": moves.ids, "default_reason": reasons[self[0].reason]}
+        return dict(action, context=context)
+
+    def action_refuse(self):
+        """Refuse these disputes: the items are dunned again."""
+        self._resolve("refused")
+        return True
+
+    def action_open_invoice(self):
+        """Open the invoice or entry of the disputed item."""
+        self.ensure_one()
+        return self.move_line_id.move_id.get_formview_action()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_disputed_amounts(self, items, date):
+        """Return what is disputed on a day, never more than is open.
+
+        :param items: open receivable `account.move.line`
+        :return: ``{item id: amount in the item's currency}``, only of items with something disputed
+        """
+        # Superuser: what is disputed is the same, whoever computes a run or looks.
+        disputes = self.sudo().search(Domain("move_line_id", "in", items.ids) & self._get_holding_domain(date))
+        left = disputes._get_uncredited_amounts()
+        disputed = defaultdict(float)
+        for dispute in disputes:
+            disputed[dispute.move_line_id.id] += left[dispute.id]
+        residuals = {item.id: item.amount_residual_currency for item in disputes.move_line_id}
+        capped = {item: min(amount, residuals[item]) for item, amount in disputed.items()}
+        return {item: amount for item, amount in capped.items() if amount > 0}
+
+    @api.model
+    def _get_holding_domain(self, date):
+        """Return the domain of the disputes that leave something out of dunning on a day."""
+        running = Domain("date_until", "=", False) | Domain("date_until", ">=", date)
+        return Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+
+    def _get_uncredited_amounts(self):
+        """Return what credit notes have not settled yet of these disputes: ``{dispute id: amount}``; each credit note
+        settles the oldest dispute of its item first."""
+        settlements = self.env["account.partial.reconcile"]._get_settlements(self.move_line_id)
+        left = {dispute.id: dispute.amount for dispute in self}
+        for settlement in settlements:
+            amount = settlement.amount if settlement.kind == "credit_note" else 0.0
+            for dispute in self.sorted("id"):
+                if dispute.move_line_id.id == settlement.item and settlement.id > dispute.settlement_mark:
+                    taken = min(left[dispute.id], amount)
+                    left[dispute.id] -= taken
+                    amount -= taken
+        return left
+
+    def _resolve(self, state):
+        """Decide these disputes as the user: for collectors, since an accepted one is dunned no more."""
+        self.env["dunning.run"]._check_rights(COLLECTOR)
+        self.check_access("write")
+        self._check_open()
+        # Superuser: the state is not writable; access was checked above.
+        self.sudo().state = state
+        self.activity_feedback(["mail.mail_activity_data_todo"])
+
+    @api.model
+    def _cron_remind_disputes(self):
+        """Close disputes whose items are settled, and remind the owners of those that have run out."""
+        for (company,) in self._read_group([("state", "=", "open")], ["company_id"]):
+            disputes = self.search([("company_id", "=", company.id), ("state", "=", "open")])
+            settled = disputes.filtered(
+                lambda dispute: dispute.move_line_id.reconciled or dispute.move_line_id.parent_state == "cancel"
+            )
+            settled.state = "settled"
+            settled.activity_unlink(["mail.mail_activity_data_todo"])
+            today = company._get_today()
+            over = (disputes - settled).filtered(lambda d, day=today: d.date_until and d.date_until < day)
+            over = over.filtered(lambda dispute: not dispute.is_reminded)
+            over.is_reminded = True
+            for dispute in over:
+                dispute._plan_activity(self.env._("The dispute has run out: the item is dunned again"))
+
+    def _plan_activity(self, summary):
+        """Give the owner something to do, by the day up to which the dispute runs, at least today."""
+        self.ensure_one()
+        today = self.company_id._get_today()
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=max(self.date_until or today, today),
+            summary=summary,
+            user_id=(self.user_id or self.env.user).id,
+        )
+
+    def _log_calls(self):
+        """Keep with the customer's calls that he disputes something."""
+        reasons = dict(self._fields["reason"]._description_selection(self.env))
+        self.env["collection.call"]._log(
+            [
+                {
+                    "partner_id": dispute.partner_id.id,
+                    "company_id": dispute.company_id.id,
+                    "result": "disputed",
+                    "note": f"{dispute.display_name}: {reasons[dispute.reason]}",
+                    "dispute_id": dispute.id,
+                }
+                for dispute in self
+            ]
+        )
+
+    # === BUSINESS METHODS: HOW LONG === #
+
+    def _may_hold_longer(self):
+        """Tell whether the user may leave something out of dunning for longer than the company's limit."""
+        return self.env.su or self.env.user.has_group(COLLECTOR)
+
+    def _get_longest_until(self, company_id):
+        """Return up to when a dispute recorded today may run, a ``date`` or False for no limit."""
+        company = self.env["res.company"].browse(company_id)
+        return company._get_longest_hold(company._get_today()) or False
+
+    def _get_recorded_day(self):
+        """Return the ``date`` on which this dispute was recorded, where its company is."""
+        self.ensure_one()
+        dispute = self.with_context(tz=self.company_id._get_tz())
+        return fields.Datetime.context_timestamp(dispute, self.create_date).date()
+
+    def _check_longest_until(self):
+        """Raise where a dispute runs longer than the user may let it, counted from its recording."""
+        if self._may_hold_longer():
+            return
+        for dispute in self:
+            start = min(dispute._get_recorded_day(), dispute.company_id._get_today())
+            last = dispute.company_id._get_longest_hold(start)
+            if last and (not dispute.date_until or dispute.date_until > last):
+                raise ValidationError(
+                    self.env._(
+                        "Until: enter a day up to %(last)s, %(days)s days from the recording. Longer disputes are for "
+                        "collectors: ask one of them.",
+                        last=format_date(self.env, last),
+                        days=(last - start).days,
+                    )
+                )

@@ -1,0 +1,5 @@
+from . import res_company
+from . import res_config_settings
+from . import account_move
+from . import receivable_snapshot
+from . import receivable_statement

@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.sales_control.tools.ageing import parse_bounds
+
+DEFAULT_AGEING_DAYS = "30, 60, 90, 120"
+
+
+class ResCompany(models.Model):
+    """The buckets in which a company looks at the age of its receivables."""
+
+    _inherit = "res.company"
+    _name = "res.company"
+
+    receivable_ageing_days = fields.Char(
+        "Ageing Days",
+        default=DEFAULT_AGEING_DAYS,
+        help="The last day of each bucket of aged receivables: 30, 60, 90 makes not due, 1-30, 31-60, 61-90 and 91+.",
+    )
+
+    @api.constrains("receivable_ageing_days")
+    def _check_receivable_ageing_days(self):
+        for company in self.filtered("receivable_ageing_days"):
+            try:
+                parse_bounds(company.receivable_ageing_days)
+            except ValueError as error:
+                raise ValidationError(company._get_ageing_days_error()) from error
+
+    def _get_ageing_bounds(self):
+        """Return the company's bounds, a tuple of days; 30, 60, 90, 120 where none are set."""
+        self.ensure_one()
+        # Superuser: who looks at receivables need not read the settings of the company.
+        return parse_bounds(self.sudo().receivable_ageing_days or DEFAULT_AGEING_DAYS)
+
+    @api.model
+    def _get_ageing_days_error(self):
+        """Return what to say to wrong bounds."""
+        return self.env._("Ageing days: enter 1 to 8 whole numbers that grow, for example 30, 60, 90, 120.")

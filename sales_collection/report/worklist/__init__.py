@@ -1,0 +1,2 @@
+from . import collection_worklist
+from . import collection_worklist_actions
