@@ -12,3 +12,4 @@ from . import test_doctests
 from .review import test_review_screens
 from .review import test_portal_review
 from .settlement import test_settlement
+from .tools import test_money
