@@ -13,3 +13,4 @@ from .review import test_review_screens
 from .review import test_portal_review
 from .settlement import test_settlement
 from .tools import test_money
+from .tools import test_xlsx
