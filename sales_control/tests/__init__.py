@@ -14,3 +14,4 @@ from .review import test_portal_review
 from .settlement import test_settlement
 from .tools import test_money
 from .tools import test_xlsx
+from .tools import test_weighted_average_mixin

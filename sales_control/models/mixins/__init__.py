@@ -1,0 +1,1 @@
+from . import sale_weighted_average_mixin
