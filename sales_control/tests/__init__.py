@@ -15,3 +15,4 @@ from .settlement import test_settlement
 from .tools import test_money
 from .tools import test_xlsx
 from .tools import test_weighted_average_mixin
+from .tools import test_protected_fields_mixin
