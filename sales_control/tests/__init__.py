@@ -16,3 +16,4 @@ from .tools import test_money
 from .tools import test_xlsx
 from .tools import test_weighted_average_mixin
 from .tools import test_protected_fields_mixin
+from .tools import test_days
