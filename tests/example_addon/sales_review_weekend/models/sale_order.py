@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 from odoo.addons.sales_control.tools.finding import Finding
 
@@ -9,8 +9,7 @@ class SaleOrder(models.Model):
     def _get_review_findings(self, stage):
         findings = super()._get_review_findings(stage)
         for order in self.filtered("commitment_date") if stage == "confirm" else ():
-            company_time = order.with_context(tz=order.company_id._get_tz())
-            day = fields.Datetime.context_timestamp(company_time, order.commitment_date).date()
+            day = order.company_id._get_day(order.commitment_date)
             if day.isoweekday() > 5:
                 message = self.env._("Delivery is promised for a weekend: %s", day)
                 facts = {"promised_for": str(day)}
