@@ -1,6 +1,7 @@
 from .review import test_order_review
 from .review import test_review_roads
 from .review import test_review_payment
+from .review import test_review_days
 from .review import test_review_decisions
 from .review import test_review_holds
 from .contract import test_contract

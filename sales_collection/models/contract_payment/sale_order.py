@@ -92,7 +92,8 @@ class SaleOrder(models.Model):
         :return: dict, due rule -> (``date`` or None, whether the event has happened)
         """
         self.ensure_one()
-        ordered = self._get_company_day(self.date_order)
+        company = self.company_id or self.env.company
+        ordered = company._get_day(self.date_order)
         delivered, is_delivered = self._get_delivery_day()
         return {
             "order": (ordered, self.state == "sale"),
@@ -106,23 +107,17 @@ class SaleOrder(models.Model):
         :return: (``date`` or None, bool)
         """
         self.ensure_one()
+        company = self.company_id or self.env.company
         shipments = self.picking_ids.filtered(
             lambda picking: picking.location_dest_id.usage == "customer" and picking.state != "cancel"
         )
         done = shipments.filtered(lambda picking: picking.state == "done")
         if shipments and done == shipments:
-            return self._get_company_day(max(done.mapped("date_done"))), True
+            return company._get_day(max(done.mapped("date_done"))), True
         promised = self.commitment_date or max(
             (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
         )
-        return self._get_company_day(promised), not shipments and self.state == "sale" and bool(promised)
-
-    def _get_company_day(self, moment):
-        """Return the ``date`` that a moment in UTC is where the company is; None for none."""
-        if not moment:
-            return None
-        order = self.with_context(tz=(self.company_id or self.env.company)._get_tz())
-        return fields.Datetime.context_timestamp(order, moment).date()
+        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)
 
     # === ACTION METHODS === #
 
