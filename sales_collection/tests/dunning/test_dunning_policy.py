@@ -153,7 +153,7 @@ class TestDunningPolicy(DunningCommon):
     def test_delete_proposal(self):
         self._invoice(1000, "2026-10-01")
         notice = self._propose("2026-10-05")
-        notice.message_post(body="To be looked at")
+        notice.message_post(body=self.env._("To be looked at"))
         message = notice.message_ids
         notice.run_id.unlink()
         self.assertFalse(notice.exists() or message.exists())
