@@ -71,7 +71,8 @@ class SaleReviewRule(models.Model):
         "Tolerance (%)",
         digits=(16, 2),
         tracking=True,
-        help="By how many per cent the figure may grow after approval before the same people are asked again.",
+        help="By how many per cent the figure, and what is at stake, may grow after approval before the same people are "
+        "asked again.",
     )
     step_ids = fields.One2many("sale.review.rule.step", "rule_id", string="Steps", copy=True)
 
