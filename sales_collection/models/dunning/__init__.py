@@ -32,5 +32,6 @@ from . import mail_mail
 from . import dunning_level_supply
 from . import sale_review_rule
 from . import sale_order
+from . import sale_order_review
 from . import dunning_run_promise
 from . import dunning_notice_supply

@@ -9,6 +9,7 @@ from . import sale_order_findings
 from . import sale_order_hold
 from . import sale_order_line
 from . import sale_order_review
+from . import sale_order_review_reading
 from . import sale_order_review_request
 from . import sale_order_review_step
 from . import sale_review_delegation

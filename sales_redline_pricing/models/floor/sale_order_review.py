@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.misc import formatLang
 
 from ...tools.groups import FLOOR_READERS
 
@@ -33,7 +34,7 @@ class SaleOrderReview(models.Model):
         prices = self.filtered(lambda review: review.kind == "price")
         for review in prices:
             review.amount_at_stake = review.price_shortfall_total
-        super(SaleOrderReview, self - prices)._compute_amount_at_stake()
+        return super(SaleOrderReview, self - prices)._compute_amount_at_stake()
 
     # Not stored: neither search nor grouping tells it to anybody else.
     @api.depends("facts", "step_ids.candidate_ids", "step_ids.decided_by", "step_ids.state")
@@ -77,4 +78,21 @@ class SaleOrderReview(models.Model):
             "gap": self.env._("Shortfall"),
             "quantity": self.env._("Quantity"),
             "gap_total": self.env._("Given away"),
+            "passing_price": self.env._("Passes from (order currency)"),
+            "passing_currency_id": self.env._("Order currency"),
         }
+
+    @api.model
+    def _get_finding_message(self, kind, key, facts):
+        """Say which price is too low: to the salesperson too, so neither cost nor red line."""
+        if kind != "price":
+            return super()._get_finding_message(kind, key, facts)
+        product = self._format_fact(facts["product_id"])
+        if key.startswith("nocost:"):
+            return self.env._("The cost of %(product)s is missing: its red line cannot be told", product=product)
+        message = self.env._("The price of %(product)s is below its red line", product=product)
+        if "passing_price" not in facts:
+            return message
+        price = formatLang(self.env, facts["passing_price"], dp="Product Price")
+        price = f"{price} {self._format_fact(facts['passing_currency_id'])}"
+        return self.env._("%(message)s; from %(price)s it passes", message=message, price=price)
