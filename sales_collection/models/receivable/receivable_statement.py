@@ -173,7 +173,8 @@ class ReceivableStatement(models.AbstractModel):
 
     @api.model
     def _get_items_sql(self, customers, company, date_to):
-        self.env["receivable.ageing"]._flush_ageing()
+        for model in ("account.move", "account.move.line", "account.account", "res.partner"):
+            self.env[model].flush_model()
         return SQL(
             """
             FROM account_move_line item

@@ -114,15 +114,10 @@ class CollectionWorklist(models.Model):
 
     def _flush_worklist(self):
         """Bring to the database what the queries below read."""
-        self.env["account.move.line"].flush_model(
-            ["partner_id", "account_id", "amount_residual", "amount_residual_currency", "date_maturity", "parent_state"]
-        )
-        self.env["account.move.line"].flush_model(["reconciled", "no_followup", "company_id", "date"])
         for name in ("dunning.item", "dunning.level", "payment.promise", "dunning.dispute", "collection.call"):
             self.env[name].flush_model()
         self.env["res.partner"].flush_model(
-            ["commercial_partner_id", "user_id", "customer_class_id"]
-            + ["collector_id", "dunning_opt_out", "dunning_blocked_until"]
+            ["user_id", "customer_class_id", "collector_id", "dunning_opt_out", "dunning_blocked_until"]
         )
 
     def _get_company_values(self):
@@ -131,7 +126,7 @@ class CollectionWorklist(models.Model):
 
     def _get_owed_query(self):
         """Open items on receivable accounts by customer and company, those with something overdue."""
-        overdue = SQL("item.is_followed AND item.amount > 0 AND item.days > 0")
+        overdue = SQL("item.is_followed AND item.amount > 0 AND item.age > 0")
         buckets = (
             ("amount_1_30", 1, 30),
             ("amount_31_60", 31, 60),
@@ -142,10 +137,10 @@ class CollectionWorklist(models.Model):
             """
             SELECT item.partner_id, item.company_id, item.today,
                    SUM(item.amount) FILTER (WHERE %(overdue)s) AS amount_overdue,
-                   SUM(item.amount * item.days) FILTER (WHERE %(overdue)s) AS amount_days,
+                   SUM(item.amount * item.age) FILTER (WHERE %(overdue)s) AS amount_days,
                    COUNT(*) FILTER (WHERE %(overdue)s) AS item_count,
-                   MAX(item.days) FILTER (WHERE %(overdue)s) AS days_oldest,
-                   COALESCE(SUM(item.amount) FILTER (WHERE item.is_followed AND item.amount > 0 AND item.days <= 0), 0)
+                   MAX(item.age) FILTER (WHERE %(overdue)s) AS days_oldest,
+                   COALESCE(SUM(item.amount) FILTER (WHERE item.is_followed AND item.amount > 0 AND item.age <= 0), 0)
                        AS amount_not_due,
                    COALESCE(SUM(item.amount) FILTER (WHERE item.amount < 0), 0) AS amount_credit,
                    SUM(item.amount) AS amount_balance,
@@ -166,9 +161,9 @@ class CollectionWorklist(models.Model):
 
     def _get_bucket(self, overdue, name, start, end):
         """Return the column of what is overdue from ``start`` to ``end`` days, both included."""
-        until = SQL("AND item.days <= %s", end) if end else SQL()
+        until = SQL("AND item.age <= %s", end) if end else SQL()
         return SQL(
-            "COALESCE(SUM(item.amount) FILTER (WHERE %s AND item.days >= %s %s), 0) AS %s",
+            "COALESCE(SUM(item.amount) FILTER (WHERE %s AND item.age >= %s %s), 0) AS %s",
             overdue,
             start,
             until,
@@ -176,22 +171,18 @@ class CollectionWorklist(models.Model):
         )
 
     def _get_item_query(self):
-        """Open items with their age and what they have reached in dunning."""
+        """Open items and what they have reached in dunning; see `account.move.line._get_open_query`."""
         return SQL(
             """
-            SELECT partner.commercial_partner_id AS partner_id, line.company_id, company.today,
-                   line.amount_residual AS amount, line.no_followup IS NOT TRUE AS is_followed,
-                   company.today - COALESCE(line.date_maturity, line.date) AS days,
-                   memory.level_id, memory.date AS dunned_on,
+            SELECT open.*, company.today, memory.level_id, memory.date AS dunned_on,
                    level.days AS level_days, level.is_legal, level.stop_supply
-            FROM account_move_line line
-            JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
-            JOIN res_partner partner ON partner.id = line.partner_id
-            JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = line.company_id
-            LEFT JOIN dunning_item memory ON memory.move_line_id = line.id
+            FROM (%(open)s) AS open
+            JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = open.company_id
+            LEFT JOIN dunning_item memory ON memory.move_line_id = open.id
             LEFT JOIN dunning_level level ON level.id = memory.level_id
-            WHERE line.amount_residual <> 0 AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+            WHERE open.partner_id IS NOT NULL
             """,
+            open=self.env["account.move.line"]._get_open_query(self.env.companies),
             companies=self._get_company_values(),
         )
 

@@ -83,6 +83,16 @@ class TestReceivableStatement(ReceivableCommon):
         self.assertEqual([(line["amount"], line["days_overdue"]) for line in section["lines"]], [(1000, 0)])
         self.assertEqual(section["overdue"], 0)
 
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing; open items and activity say the same."""
+        invoice, receipt = self._issue(300, "2025-02-10"), self._book(-300, "2025-02-15")
+        self._reconcile(invoice, receipt)
+        self.assertFalse(self._get_statement()["sections"])
+        receipt.button_draft()
+        for statement in (self._get_statement(), self._get_statement("activity", date_from="2025-02-01")):
+            (section,) = statement["sections"]
+            self.assertEqual((section["closing"], statement["balance"]), (300, 300))
+
     def test_currencies(self):
         """EUR and USD each with its own total; the exchange gain moves the books, not the euros."""
         self._issue(70, "2025-01-10")

@@ -66,6 +66,16 @@ class TestWorklist(CollectionCommon):
         self._receive(30, "2026-10-10", self.invoice_30)
         self.assertEqual(self._row().amount_overdue, 270.0)
 
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing, though Odoo keeps its reconciliation."""
+        receipt = self._receive(100, "2026-10-10", self.invoice_30)
+        self.assertEqual(self._row().amount_overdue, 200.0)
+        receipt.button_draft()
+        row = self._row()
+        self.assertEqual((row.amount_overdue, row.amount_balance), (300.0, 350.0))
+        self.assertEqual(sum(row.item_ids.mapped("amount_open")), 350.0)
+        self.assertEqual(row.action_promise()["context"]["default_amount"], 300.0)
+
     def test_excluded_from_follow_up_is_balance_only(self):
         self._get_item(self.invoice_31).no_followup = True
         row = self._row()

@@ -69,14 +69,11 @@ class CreditExposureReport(models.Model):
         self._flush_exposure()
         return SQL(
             """
-            SELECT row.*, customer.user_id, customer.customer_class_id,
-                   GREATEST(0, CASE WHEN row.component = 'receivable' THEN %(today)s - row.date_maturity END)
-                       AS days_overdue
-            FROM (%(rows)s) AS row
+            SELECT row.*, customer.user_id, customer.customer_class_id, GREATEST(0, row.age) AS days_overdue
+            FROM (%s) AS row
             JOIN res_partner customer ON customer.id = row.partner_id
             """,
-            rows=self._get_rows_query(self.env.companies),
-            today=self.env.company._get_today(),
+            self._get_rows_query(self.env.companies),
         )
 
     def action_open_document(self):
@@ -94,10 +91,6 @@ class CreditExposureReport(models.Model):
         :param excluded_orders: orders that the queries leave out
         """
         self._flush_orders(excluded_orders or self.env["sale.order"])
-        self.env["account.move.line"].flush_model(
-            ["partner_id", "account_id", "amount_residual", "amount_residual_currency", "date_maturity", "parent_state"]
-        )
-        self.env["account.account"].flush_model(["account_type"])
         self.env["credit.opening.delivery"].flush_model()
         self.env["credit.limit.adjustment"].flush_model()
         self.env["credit.grade"].flush_model()
@@ -248,26 +241,20 @@ class CreditExposureReport(models.Model):
 
     @api.model
     def _get_receivable_query(self, companies, where):
-        """Residual of posted, unreconciled items on receivable accounts, whatever made them.
+        """What posted documents leave open; see `account.move.line._get_open_query`.
 
-        Credit notes, refunds due and unallocated receipts are negative; a payment in process counts as received once
-        its entry is reconciled.
+        A payment in process counts as received once its entry is reconciled.
         """
+        where = SQL("%s AND item.partner_id IS NOT NULL", where)
         return SQL(
             """
-            SELECT item.id::bigint * 8 AS id, 'receivable' AS component, partner.commercial_partner_id AS partner_id,
-                   item.partner_id AS contact_id, item.company_id, item.currency_id, item.move_name AS document,
-                   item.date, COALESCE(item.date_maturity, item.date) AS date_maturity,
-                   item.amount_residual_currency AS amount_currency, item.amount_residual AS amount,
-                   NULL::integer AS order_id, item.move_id, NULL::integer AS opening_delivery_id
-            FROM account_move_line item
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            JOIN res_partner partner ON partner.id = item.partner_id
-            WHERE item.amount_residual <> 0 AND item.parent_state = 'posted'
-              AND item.reconciled IS NOT TRUE AND item.company_id IN %s AND %s
+            SELECT open.id::bigint * 8 AS id, 'receivable' AS component, open.partner_id, open.contact_id,
+                   open.company_id, open.currency_id, open.document, open.date, open.date_due AS date_maturity, open.age,
+                   open.amount_currency, open.amount,
+                   NULL::integer AS order_id, open.move_id, NULL::integer AS opening_delivery_id
+            FROM (%s) AS open WHERE open.amount <> 0
             """,
-            tuple(companies.ids),
-            where,
+            self.env["account.move.line"]._get_open_query(companies, where),
         )
 
     @api.model
@@ -282,7 +269,7 @@ class CreditExposureReport(models.Model):
             """
             SELECT sale.id::bigint * 8 + part.number, part.component, partner.commercial_partner_id,
                    sale.partner_invoice_id, sale.company_id, sale.currency_id, sale.name,
-                   sale.date_order::date, sale.commitment_date::date,
+                   sale.date_order::date, sale.commitment_date::date, NULL::integer,
                    part.amount, ROUND(part.amount * rate.factor, rate.decimals), sale.id, NULL::integer, NULL::integer
             FROM sale_order sale
             JOIN res_partner partner ON partner.id = sale.partner_invoice_id
@@ -306,7 +293,7 @@ class CreditExposureReport(models.Model):
             """
             SELECT opening.id::bigint * 8 + 3, 'uninvoiced', partner.commercial_partner_id,
                    opening.partner_id, opening.company_id, opening.currency_id, opening.reference,
-                   opening.date, NULL::date, opening.amount_uninvoiced,
+                   opening.date, NULL::date, NULL::integer, opening.amount_uninvoiced,
                    ROUND(opening.amount_uninvoiced * rate.factor, rate.decimals),
                    NULL::integer, NULL::integer, opening.id
             FROM credit_opening_delivery opening
@@ -327,7 +314,7 @@ class CreditExposureReport(models.Model):
             """
             SELECT item.id::bigint * 8 + 4, 'draft_invoiced', partner.commercial_partner_id,
                    move.partner_id, move.company_id, move.currency_id, COALESCE(move.ref, move.name),
-                   COALESCE(move.invoice_date, move.date), move.invoice_date_due, item.price_total,
+                   COALESCE(move.invoice_date, move.date), move.invoice_date_due, NULL::integer, item.price_total,
                    ROUND(item.price_total * rate.factor, rate.decimals), NULL::integer, move.id, NULL::integer
             FROM account_move_line item
             JOIN account_move move ON move.id = item.move_id
