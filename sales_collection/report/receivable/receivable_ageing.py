@@ -46,7 +46,12 @@ class ReceivableAgeing(models.Model):
     bucket = fields.Selection("_get_bucket_selection", "Age (Days)", readonly=True)
     amount_original = fields.Monetary("Original", readonly=True, currency_field="company_currency_id")
     amount = fields.Monetary("Open", readonly=True, currency_field="company_currency_id")
-    amount_overdue = fields.Monetary("Overdue", readonly=True, currency_field="company_currency_id")
+    amount_overdue = fields.Monetary(
+        "Overdue",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Past due, less open credits: where a customer has more of these, the sum is negative.",
+    )
     amount_original_currency = fields.Monetary("Original in Currency", readonly=True, aggregator=None)
     amount_currency = fields.Monetary("Open in Currency", readonly=True, aggregator=None)
     dunning_level_id = fields.Many2one("dunning.level", "Dunning Level", readonly=True)
@@ -185,7 +190,7 @@ class ReceivableAgeing(models.Model):
                    move.department_id, customer.customer_class_id, NOT item.is_followed AS no_followup,
                    GREATEST(0, item.age) AS days_overdue, %(bucket)s AS bucket,
                    item.amount_original, item.amount_original_currency, item.amount, item.amount_currency,
-                   CASE WHEN item.age > 0 THEN item.amount ELSE 0 END AS amount_overdue,
+                   CASE WHEN item.age > 0 OR item.amount < 0 THEN item.amount ELSE 0 END AS amount_overdue,
                    dunned.level_id AS dunning_level_id, dunned.date AS dunning_date,
                    %(promised)s AS is_promised, %(disputed)s AS is_disputed, %(orders)s
             FROM (%(open)s) AS item

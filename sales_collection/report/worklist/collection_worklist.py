@@ -5,11 +5,14 @@ from ...models.dunning.res_partner import READERS
 
 
 class CollectionWorklist(models.Model):
-    """Whom to ask for money today, and why: one row per customer and company with overdue receivables.
+    """Whom to ask for money today, and why: one row per customer and company with something overdue.
 
-    Priority = overdue amount less open credits x average days overdue (weighted by amount) x behaviour. Behaviour is
-    1 plus the share of broken ones among the promises judged in the last year: 1 without any, 2 if all were broken.
-    Items that Odoo excludes from follow-up count in the balance only.
+    What overdue is: see `tools/ageing.py` of sales_control. Items that accountants exclude from follow-up are in the
+    figures, but nobody asks for them: they give no priority, and a customer with nothing else is not to be called.
+
+    Priority = what is asked for and past due, less open credits x average days overdue (weighted by amount) x behaviour.
+    Behaviour is 1 plus the share of broken ones among the promises judged in the last year: 1 without any, 2 if all were
+    broken.
     """
 
     _name = "collection.worklist"
@@ -25,7 +28,15 @@ class CollectionWorklist(models.Model):
     collector_id = fields.Many2one("res.users", "Collector", readonly=True, help="Or else the salesperson.")
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     item_count = fields.Integer("Overdue Items", readonly=True)
-    amount_overdue = fields.Monetary("Overdue", readonly=True, currency_field="company_currency_id")
+    amount_overdue = fields.Monetary(
+        "Overdue", readonly=True, currency_field="company_currency_id", help="Past due, less open credits."
+    )
+    amount_past_due = fields.Monetary(
+        "Past Due",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Open items after their due date; with what is not due and open credits this is the balance.",
+    )
     amount_1_30 = fields.Monetary("1-30 Days", readonly=True, currency_field="company_currency_id")
     amount_31_60 = fields.Monetary("31-60 Days", readonly=True, currency_field="company_currency_id")
     amount_61_90 = fields.Monetary("61-90 Days", readonly=True, currency_field="company_currency_id")
@@ -41,7 +52,7 @@ class CollectionWorklist(models.Model):
         "Balance",
         readonly=True,
         currency_field="company_currency_id",
-        help="All that is open, also what is excluded from follow-up.",
+        help="All that is open: past due, not due and open credits.",
     )
     days_oldest = fields.Integer("Oldest (Days)", readonly=True, aggregator="max")
     days_average = fields.Float("Average Days", readonly=True, digits=(16, 1), aggregator="avg")
@@ -65,7 +76,9 @@ class CollectionWorklist(models.Model):
     next_call_date = fields.Date("Next Call", readonly=True)
     is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Blocked for a time, or never dunned.")
     is_to_call = fields.Boolean(
-        "To Call Today", readonly=True, help="Neither a promise that still runs nor a later call is planned."
+        "To Call Today",
+        readonly=True,
+        help="Something overdue is asked for, and neither a promise that still runs nor a later call is planned.",
     )
     behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
     priority = fields.Float(readonly=True, digits=(16, 0), groups=READERS)
@@ -77,9 +90,11 @@ class CollectionWorklist(models.Model):
             """
             SELECT owed.partner_id::bigint * 65536 + owed.company_id AS id, owed.partner_id, owed.company_id,
                    company.currency_id AS company_currency_id,
-                   owed.item_count, owed.amount_overdue, owed.amount_1_30, owed.amount_31_60, owed.amount_61_90,
-                   owed.amount_over_90, owed.amount_not_due, owed.amount_credit, owed.amount_balance, owed.days_oldest,
-                   owed.amount_days / owed.amount_overdue AS days_average,
+                   owed.item_count, GREATEST(0, owed.past_due + owed.credits) AS amount_overdue,
+                   owed.past_due AS amount_past_due, owed.amount_1_30, owed.amount_31_60, owed.amount_61_90,
+                   owed.amount_over_90, owed.not_due AS amount_not_due, owed.credits AS amount_credit,
+                   owed.balance AS amount_balance, owed.days AS days_oldest,
+                   owed.amount_days / owed.past_due AS days_average,
                    owed.level_id, owed.is_legal, owed.is_supply_stopped, owed.last_notice_date,
                    COALESCE(disputed.amount, 0) AS amount_disputed,
                    promised.promise_id, promised.promise_date, COALESCE(promised.amount, 0) AS amount_promised,
@@ -91,9 +106,10 @@ class CollectionWorklist(models.Model):
                    COALESCE((customer.dunning_opt_out->>owed.company_id::text)::boolean, FALSE)
                        OR COALESCE((customer.dunning_blocked_until->>owed.company_id::text)::date >= owed.today, FALSE)
                        AS is_blocked,
-                   COALESCE(last.next_date <= owed.today, TRUE) AND promised.promise_id IS NULL AS is_to_call,
+                   owed.asked > 0 AND COALESCE(last.next_date <= owed.today, TRUE) AND promised.promise_id IS NULL
+                       AS is_to_call,
                    COALESCE(promised.behaviour, 1) AS behaviour,
-                   GREATEST(0, owed.amount_overdue + owed.amount_credit) * owed.amount_days / owed.amount_overdue
+                   COALESCE(GREATEST(0, owed.asked + owed.credits) * owed.asked_days / NULLIF(owed.asked, 0), 0)
                        * COALESCE(promised.behaviour, 1) AS priority
             FROM (%(owed)s) AS owed
             JOIN res_partner customer ON customer.id = owed.partner_id
@@ -126,24 +142,21 @@ class CollectionWorklist(models.Model):
 
     def _get_owed_query(self):
         """Open items on receivable accounts by customer and company, those with something overdue."""
-        overdue = SQL("item.is_followed AND item.amount > 0 AND item.age > 0")
+        past_due = SQL("item.amount > 0 AND item.age > 0")
         buckets = (
             ("amount_1_30", 1, 30),
             ("amount_31_60", 31, 60),
             ("amount_61_90", 61, 90),
             ("amount_over_90", 91, None),
         )
+        sums = self.env["account.move.line"]._get_owed_sums()
         return SQL(
             """
-            SELECT item.partner_id, item.company_id, item.today,
-                   SUM(item.amount) FILTER (WHERE %(overdue)s) AS amount_overdue,
-                   SUM(item.amount * item.age) FILTER (WHERE %(overdue)s) AS amount_days,
-                   COUNT(*) FILTER (WHERE %(overdue)s) AS item_count,
-                   MAX(item.age) FILTER (WHERE %(overdue)s) AS days_oldest,
-                   COALESCE(SUM(item.amount) FILTER (WHERE item.is_followed AND item.amount > 0 AND item.age <= 0), 0)
-                       AS amount_not_due,
-                   COALESCE(SUM(item.amount) FILTER (WHERE item.amount < 0), 0) AS amount_credit,
-                   SUM(item.amount) AS amount_balance,
+            SELECT item.partner_id, item.company_id, item.today, %(sums)s,
+                   SUM(item.amount * item.age) FILTER (WHERE %(past_due)s) AS amount_days,
+                   COALESCE(SUM(item.amount) FILTER (WHERE %(past_due)s AND item.is_followed), 0) AS asked,
+                   SUM(item.amount * item.age) FILTER (WHERE %(past_due)s AND item.is_followed) AS asked_days,
+                   COUNT(*) FILTER (WHERE %(past_due)s) AS item_count,
                    (ARRAY_AGG(item.level_id ORDER BY item.level_days DESC, item.level_id DESC)
                        FILTER (WHERE item.level_id IS NOT NULL AND item.amount > 0))[1] AS level_id,
                    COALESCE(BOOL_OR(item.is_legal) FILTER (WHERE item.amount > 0), FALSE) AS is_legal,
@@ -152,10 +165,12 @@ class CollectionWorklist(models.Model):
                    %(buckets)s
             FROM (%(items)s) AS item
             GROUP BY 1, 2, 3
-            HAVING SUM(item.amount) FILTER (WHERE %(overdue)s) > 0
+            HAVING %(overdue)s > 0
             """,
-            overdue=overdue,
-            buckets=SQL(", ").join(self._get_bucket(overdue, *bucket) for bucket in buckets),
+            past_due=past_due,
+            sums=SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in sums.items()),
+            overdue=SQL("%s + %s", sums["past_due"], sums["credits"]),
+            buckets=SQL(", ").join(self._get_bucket(past_due, *bucket) for bucket in buckets),
             items=self._get_item_query(),
         )
 

@@ -57,10 +57,11 @@ class TestWorklist(CollectionCommon):
     def test_credits_are_deducted(self):
         self._receive(60, "2026-10-10")
         row = self._row()
-        self.assertEqual((row.amount_overdue, row.amount_credit, row.amount_balance), (300.0, -60.0, 290.0))
+        self.assertEqual((row.amount_past_due, row.amount_credit, row.amount_overdue), (300.0, -60.0, 240.0))
+        self.assertEqual(row.amount_past_due + row.amount_not_due + row.amount_credit, row.amount_balance)
         self.assertAlmostEqual(row.priority, 240 * 9200 / 300, 6)
         self._receive(400, "2026-10-10")
-        self.assertEqual(self._row().priority, 0.0)
+        self.assertFalse(self._row(), "nothing is overdue")
 
     def test_partly_paid(self):
         self._receive(30, "2026-10-10", self.invoice_30)
@@ -76,10 +77,15 @@ class TestWorklist(CollectionCommon):
         self.assertEqual(sum(row.item_ids.mapped("amount_open")), 350.0)
         self.assertEqual(row.action_promise()["context"]["default_amount"], 300.0)
 
-    def test_excluded_from_follow_up_is_balance_only(self):
+    def test_excluded_from_follow_up(self):
+        """It is as old and as overdue as the rest; it gives no priority, and nobody calls for it alone."""
         self._get_item(self.invoice_31).no_followup = True
         row = self._row()
-        self.assertEqual((row.amount_overdue, row.amount_balance, row.days_oldest), (100.0, 350.0, 30))
+        self.assertEqual((row.amount_overdue, row.amount_balance, row.days_oldest), (300.0, 350.0, 31))
+        self.assertEqual((row.priority, row.is_to_call), (100.0 * 30, True))
+        self._get_item(self.invoice_30).no_followup = True
+        row = self._row()
+        self.assertEqual((row.amount_overdue, row.priority, row.is_to_call), (300.0, 0.0, False))
 
     def test_nothing_overdue_no_row(self):
         self._receive(300, "2026-10-10", self.invoice_30 | self.invoice_31)

@@ -185,3 +185,27 @@ class AccountMoveLine(models.Model):
             """,
             SQL(" UNION ").join(sides),
         )
+
+    # === OVERDUE === #
+
+    @api.model
+    def _get_owed_sums(self, condition=None):
+        """Return the SQL sums of what is owed, over rows with ``amount`` and ``age`` as `_get_open_query` gives them.
+
+        What each means, and what *overdue* is: see `tools/ageing.py`.
+
+        :param condition: `SQL` on the rows
+        :return: dict of ``past_due``, ``not_due``, ``credits``, ``balance`` and ``days``, the age of the oldest past due
+        """
+        past_due = SQL("amount > 0 AND age > 0")
+        kinds = {
+            "past_due": past_due,
+            "not_due": SQL("amount > 0 AND age <= 0"),
+            "credits": SQL("amount < 0"),
+            "balance": SQL("TRUE"),
+        }
+        condition = condition or SQL("TRUE")
+        query = "COALESCE(SUM(amount) FILTER (WHERE %s AND %s), 0)"
+        sums = {name: SQL(query, condition, kind) for name, kind in kinds.items()}
+        sums["days"] = SQL("COALESCE(MAX(age) FILTER (WHERE %s AND %s), 0)", condition, past_due)
+        return sums

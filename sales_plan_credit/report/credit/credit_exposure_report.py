@@ -25,10 +25,11 @@ SUMS = (
     "uninvoiced",
     "undelivered",
     "draft_invoiced",
+    "past_due",
+    "not_due",
     "credits",
-    "overdue",
+    "days",
     "late",
-    "overdue_days",
 )
 
 
@@ -136,17 +137,17 @@ class CreditExposureReport(models.Model):
     @api.model
     def _get_position_query(self, company, partners=None, excluded_orders=None, claim=None):
         """Return the query of the positions of ``partners`` (commercial ones; all of them where not given): sums of
-        the rows, and limits.
+        the rows, and limits. What is overdue: see `account.move.line._get_owed_sums`.
 
         :param claim: statement that is run along
         """
-        today = company._get_today()
         # A subquery, whose size the planner knows: compared with itself the column would seem to leave but few customers.
         chosen = (
             SQL("customer.id IN %s", tuple(partners.ids))
             if partners
             else SQL("customer.id IN (SELECT commercial_partner_id FROM res_partner)")
         )
+        owed = SQL("component = 'receivable'")
         return SQL(
             """
             WITH claimed AS (%(claim)s), exposure AS (%(rows)s),
@@ -156,16 +157,12 @@ class CreditExposureReport(models.Model):
                 WHERE %(chosen)s
             ),
             sums AS (
-                SELECT position.id,
-                       SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
+                SELECT position.id, %(past_due)s AS past_due, %(not_due)s AS not_due, %(credits)s AS credits,
+                       %(balance)s AS receivable, %(days)s AS days,
                        SUM(amount) FILTER (WHERE component = 'uninvoiced') AS uninvoiced,
                        SUM(amount) FILTER (WHERE component = 'undelivered') AS undelivered,
                        SUM(amount) FILTER (WHERE component = 'draft_invoiced') AS draft_invoiced,
-                       SUM(amount) FILTER (WHERE component = 'receivable' AND amount < 0) AS credits,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s) AS overdue,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s - position.grace_days) AS late,
-                       %(today)s - MIN(date_maturity) FILTER (WHERE %(due)s AND date_maturity < %(today)s)
-                           AS overdue_days
+                       SUM(amount) FILTER (WHERE %(owed)s AND amount > 0 AND age > 0 AND age > grace_days) AS late
                 FROM exposure JOIN position ON position.id = exposure.partner_id
                 GROUP BY position.id
             )
@@ -175,10 +172,10 @@ class CreditExposureReport(models.Model):
             claim=claim or SQL("SELECT"),
             rows=self._get_rows_query(company, partners, excluded_orders),
             limits=self._get_limit_query(company),
-            due=SQL("component = 'receivable' AND amount > 0"),
-            today=today,
+            owed=owed,
             chosen=chosen,
             figures=SQL(", ").join(SQL("COALESCE(sums.%s, 0) AS %s", name, name) for name in map(SQL.identifier, SUMS)),
+            **self.env["account.move.line"]._get_owed_sums(owed),
         )
 
     @api.model
@@ -228,8 +225,8 @@ class CreditExposureReport(models.Model):
             SELECT *, COALESCE(position.limit - exposure, 0) AS available, COALESCE(position.limit, 0) AS effective_limit
             FROM (
                 SELECT *, receivable + uninvoiced + draft_invoiced + %s AS exposure,
-                       GREATEST(0, overdue + credits) AS overdue_amount,
-                       CASE WHEN overdue + credits > 0 THEN overdue_days ELSE 0 END AS late_days
+                       GREATEST(0, past_due + credits) AS overdue_amount,
+                       CASE WHEN past_due + credits > 0 THEN days ELSE 0 END AS late_days
                 FROM (%s) AS sums
             ) AS position
             """,
