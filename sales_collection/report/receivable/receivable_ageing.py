@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.sales_control.tools.ageing import BASES, format_range, get_bucket_ranges, parse_bounds
+from odoo.addons.sales_control.tools.ageing import BASES, get_bucket_ranges, parse_bounds
 
 
 class ReceivableAgeing(models.Model):
@@ -100,7 +100,7 @@ class ReceivableAgeing(models.Model):
     def _get_bucket_selection(self):
         ageing = self.with_context(**self._get_label_options())
         ranges = get_bucket_ranges(ageing._get_ageing_bounds(), ageing._get_ageing_basis())
-        return [(key, self._get_bucket_label(first, last)) for key, first, last in ranges]
+        return [(key, self.env.company._get_bucket_label(first, last)) for key, first, last in ranges]
 
     @api.model
     def _get_label_options(self):
@@ -111,11 +111,6 @@ class ReceivableAgeing(models.Model):
         """
         context = self.env.context
         return {name: context.get(name) or context.get(f"{name}_view_ref") for name in ("ageing_days", "ageing_basis")}
-
-    @api.model
-    def _get_bucket_label(self, first, last):
-        """Return the name of a bucket; see `get_bucket_ranges`."""
-        return self.env._("Not due") if first is None else format_range(first, last)
 
     # === ORM === #
 

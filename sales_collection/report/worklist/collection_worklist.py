@@ -1,7 +1,14 @@
-from odoo import fields, models
+from lxml import etree
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sales_control.tools.ageing import MAX_BOUNDS, get_bucket_ranges
+
 from ...models.dunning.res_partner import READERS
+
+# As many as a company may set: one per bound, and what is older.
+BUCKETS = tuple(f"bucket_{number}" for number in range(1, MAX_BOUNDS + 2))
 
 
 class CollectionWorklist(models.Model):
@@ -37,10 +44,34 @@ class CollectionWorklist(models.Model):
         currency_field="company_currency_id",
         help="Open items after their due date; with what is not due and open credits this is the balance.",
     )
-    amount_1_30 = fields.Monetary("1-30 Days", readonly=True, currency_field="company_currency_id")
-    amount_31_60 = fields.Monetary("31-60 Days", readonly=True, currency_field="company_currency_id")
-    amount_61_90 = fields.Monetary("61-90 Days", readonly=True, currency_field="company_currency_id")
-    amount_over_90 = fields.Monetary("Over 90 Days", readonly=True, currency_field="company_currency_id")
+    # Past due by age, see `_get_bucket_labels`.
+    bucket_1 = fields.Monetary(
+        "Bucket 1", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_2 = fields.Monetary(
+        "Bucket 2", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_3 = fields.Monetary(
+        "Bucket 3", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_4 = fields.Monetary(
+        "Bucket 4", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_5 = fields.Monetary(
+        "Bucket 5", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_6 = fields.Monetary(
+        "Bucket 6", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_7 = fields.Monetary(
+        "Bucket 7", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_8 = fields.Monetary(
+        "Bucket 8", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_9 = fields.Monetary(
+        "Bucket 9", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
     amount_not_due = fields.Monetary("Not Due", readonly=True, currency_field="company_currency_id")
     amount_credit = fields.Monetary(
         "Open Credits",
@@ -91,9 +122,8 @@ class CollectionWorklist(models.Model):
             SELECT owed.partner_id::bigint * 65536 + owed.company_id AS id, owed.partner_id, owed.company_id,
                    company.currency_id AS company_currency_id,
                    owed.item_count, GREATEST(0, owed.past_due + owed.credits) AS amount_overdue,
-                   owed.past_due AS amount_past_due, owed.amount_1_30, owed.amount_31_60, owed.amount_61_90,
-                   owed.amount_over_90, owed.not_due AS amount_not_due, owed.credits AS amount_credit,
-                   owed.balance AS amount_balance, owed.days AS days_oldest,
+                   owed.past_due AS amount_past_due, %(buckets)s, owed.not_due AS amount_not_due,
+                   owed.credits AS amount_credit, owed.balance AS amount_balance, owed.days AS days_oldest,
                    owed.amount_days / owed.past_due AS days_average,
                    owed.level_id, owed.is_legal, owed.is_supply_stopped, owed.last_notice_date,
                    COALESCE(disputed.amount, 0) AS amount_disputed,
@@ -120,11 +150,59 @@ class CollectionWorklist(models.Model):
                 ON promised.partner_id = owed.partner_id AND promised.company_id = owed.company_id
             LEFT JOIN (%(calls)s) AS last ON last.partner_id = owed.partner_id AND last.company_id = owed.company_id
             """,
+            buckets=SQL(", ").join(SQL("owed.%s", SQL.identifier(name)) for name in BUCKETS),
             owed=self._get_owed_query(),
             disputed=self._get_disputed_query(),
             promised=self._get_promised_query(),
             calls=self._get_call_query(),
         )
+
+    # === BUCKETS === #
+
+    @api.model
+    def _get_bucket_labels(self):
+        """Return the names of the buckets that the company uses: ``{field: name}``."""
+        labels = self.env.company._get_ageing_labels()
+        return {f"bucket_{key}": self.env._("%s Days", label) for key, label in labels.items() if key != "0"}
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        # EXTENDS 'base'
+        result = super().fields_get(allfields, attributes)
+        for name, label in self._get_bucket_labels().items():
+            if "string" in result.get(name, ()):
+                result[name]["string"] = label
+        return result
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        # EXTENDS 'base'
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self.env.company._get_ageing_bounds())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        # EXTENDS 'base'
+        arch, view = super()._get_view(view_id, view_type, **options)
+        labels = self._get_bucket_labels()
+        for name in BUCKETS:
+            self._name_bucket(arch, view_type, name, labels.get(name))
+        return arch, view
+
+    @api.model
+    def _name_bucket(self, arch, view_type, name, label):
+        """Name a bucket in a view; one that the company does not use is not shown.
+
+        :param label: None for one that is not used
+        """
+        for node in arch.xpath(f"//field[@name='{name}']"):
+            if label:
+                node.attrib.update({"string": label, **({"sum": label} if node.get("sum") else {})})
+            else:
+                node.getparent().remove(node)
+        if not label and view_type in ("pivot", "graph"):
+            # Or it would be offered as a measure.
+            etree.SubElement(arch, "field", name=name, invisible="1")
 
     # === QUERIES === #
 
@@ -143,12 +221,6 @@ class CollectionWorklist(models.Model):
     def _get_owed_query(self):
         """Open items on receivable accounts by customer and company, those with something overdue."""
         past_due = SQL("item.amount > 0 AND item.age > 0")
-        buckets = (
-            ("amount_1_30", 1, 30),
-            ("amount_31_60", 31, 60),
-            ("amount_61_90", 61, 90),
-            ("amount_over_90", 91, None),
-        )
         sums = self.env["account.move.line"]._get_owed_sums()
         return SQL(
             """
@@ -170,20 +242,20 @@ class CollectionWorklist(models.Model):
             past_due=past_due,
             sums=SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in sums.items()),
             overdue=SQL("%s + %s", sums["past_due"], sums["credits"]),
-            buckets=SQL(", ").join(self._get_bucket(past_due, *bucket) for bucket in buckets),
+            buckets=self._get_bucket_sums(),
             items=self._get_item_query(),
         )
 
-    def _get_bucket(self, overdue, name, start, end):
-        """Return the column of what is overdue from ``start`` to ``end`` days, both included."""
-        until = SQL("AND item.age <= %s", end) if end else SQL()
-        return SQL(
-            "COALESCE(SUM(item.amount) FILTER (WHERE %s AND item.age >= %s %s), 0) AS %s",
-            overdue,
-            start,
-            until,
-            SQL.identifier(name),
-        )
+    def _get_bucket_sums(self):
+        """Return the columns of what is past due by age: all that there can be, 0 beyond those of the user's company, by
+        which the rows of other companies are told as well."""
+        columns = dict.fromkeys(BUCKETS, SQL("0"))
+        for key, first, last in get_bucket_ranges(self.env.company._get_ageing_bounds())[1:]:
+            until = SQL("AND item.age <= %s", last) if last else SQL()
+            columns[f"bucket_{key}"] = SQL(
+                "COALESCE(SUM(item.amount) FILTER (WHERE item.amount > 0 AND item.age >= %s %s), 0)", first, until
+            )
+        return SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items())
 
     def _get_item_query(self):
         """Open items and what they have reached in dunning; see `account.move.line._get_open_query`."""
