@@ -80,8 +80,7 @@ class AccountMove(models.Model):
     def _compute_promise(self):
         figures = self._get_figures("_get_promise_query")
         for move in self:
-            move.promise_date, amount = figures.get(move._origin.id, (False, 0.0))
-            move.promise_amount = min(amount, move.amount_residual)
+            move.promise_date, move.promise_amount = figures.get(move._origin.id, (False, 0.0))
 
     @api.depends("line_ids.amount_residual")
     def _compute_amount_disputed(self):
@@ -245,35 +244,28 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_promise_query(self):
-        """Return the query of the next open promise: move, date (value), amount."""
-        self.env["payment.promise"].flush_model()
-        field = self.env["payment.promise"]._fields["move_line_ids"]
+        """Return the query of the next promise that runs: move, date (value), amount, up to what is open."""
         return SQL(
             """
-            SELECT DISTINCT ON (item.move_id) item.move_id, promise.date AS value, promise.amount::float
-            FROM payment_promise promise
-            JOIN %s rel ON rel.%s = promise.id
-            JOIN account_move_line item ON item.id = rel.%s
-            WHERE promise.state = 'open'
-            ORDER BY item.move_id, promise.date, promise.id
+            SELECT DISTINCT ON (item.move_id) item.move_id, promised.date AS value,
+                   COALESCE(LEAST(promised.amount, owed.amount), 0)::float
+            FROM (%s) AS promised
+            JOIN account_move_line item ON item.id = promised.item_id
+            CROSS JOIN LATERAL (
+                SELECT SUM(open.amount) AS amount FROM (%s) AS open WHERE open.move_id = item.move_id
+            ) AS owed
+            ORDER BY item.move_id, promised.date, promised.promise_id
             """,
-            SQL.identifier(field.relation),
-            SQL.identifier(field.column1),
-            SQL.identifier(field.column2),
+            self.env["payment.promise"]._get_promised_query(self.env.companies | self.company_id),
+            self._get_open_items_query(),
         )
 
     @api.model
     def _get_dispute_query(self):
         """Return the query of what is disputed: move, amount in its currency (value)."""
-        self.env["dunning.dispute"].flush_model(["move_line_id", "amount", "state"])
         return SQL(
-            """
-            SELECT item.move_id, SUM(dispute.amount)::float AS value
-            FROM dunning_dispute dispute
-            JOIN account_move_line item ON item.id = dispute.move_line_id
-            WHERE dispute.state = 'open'
-            GROUP BY 1
-            """
+            "SELECT move_id, SUM(amount_currency)::float AS value FROM (%s) AS disputed GROUP BY move_id",
+            self.env["dunning.dispute"]._get_disputed_query(self.env.companies | self.company_id),
         )
 
     @api.model
