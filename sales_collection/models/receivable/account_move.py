@@ -289,26 +289,23 @@ class AccountMove(models.Model):
     def _get_days_to_pay_query(self):
         """Return the query of how long paid invoices took: move, days (value).
 
-        Credit notes, reversals and exchange differences are no payments; a receipt before the invoice counts 0 days.
+        Receipts count, see `account.partial.reconcile._get_settlement_query`; one before the invoice took 0 days.
         """
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type", "reversed_entry_id"])
+        self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type"])
+        receivables = SQL("item.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')")
         return SQL(
             """
             SELECT item.move_id,
-                   (SUM(partial.amount * GREATEST(0, partial.max_date - COALESCE(move.invoice_date, move.date)))
-                    / SUM(partial.amount))::float AS value
-            FROM account_partial_reconcile partial
-            JOIN account_move_line item ON item.id = partial.debit_move_id
+                   (SUM(settled.amount * GREATEST(0, settled.date - COALESCE(move.invoice_date, move.date)))
+                    / SUM(settled.amount))::float AS value
+            FROM (%s) AS settled
+            JOIN account_move_line item ON item.id = settled.item_id
             JOIN account_move move ON move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            JOIN account_move_line receipt ON receipt.id = partial.credit_move_id
-            JOIN account_move paid_by ON paid_by.id = receipt.move_id
             WHERE move.move_type IN ('out_invoice', 'out_receipt') AND move.payment_state IN ('paid', 'in_payment', 'reversed')
-              AND partial.amount > 0 AND paid_by.move_type = 'entry' AND paid_by.reversed_entry_id IS NULL
-              AND NOT EXISTS (SELECT FROM account_partial_reconcile p WHERE p.exchange_move_id = receipt.move_id)
+              AND settled.kind = 'receipt' AND settled.amount > 0
             GROUP BY 1
-            """
+            """,
+            self.env["account.partial.reconcile"]._get_settlement_query(receivables),
         )
 
     # === NOTICES, PROMISES, DISPUTES === #

@@ -118,7 +118,7 @@ class CollectionRateReport(models.Model):
             settled=SQL(", ").join(
                 SQL("%s AS %s", self._get_sum(kind), SQL.identifier(name)) for name, kind in SETTLED.items()
             ),
-            movements=self.env["receivable.movement.report"]._get_movement_query(self.env.companies),
+            movements=self.env["account.move.line"]._get_movement_query(self.env.companies),
         )
 
     @api.model
@@ -137,7 +137,7 @@ class CollectionRateReport(models.Model):
             GROUP BY period.number, open.partner_id, open.company_id
             """,
             self.env["account.move.line"]._get_open_query(self.env.companies),
-            self.env["receivable.movement.report"]._get_claim_condition(),
+            self.env["account.move.line"]._get_claim_condition(),
         )
 
     @api.model
