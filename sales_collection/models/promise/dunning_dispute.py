@@ -221,7 +221,7 @@ class DunningDispute(models.Model):
         :return: ``{item id: amount in the item's currency}``, only of items with something disputed
         """
         # Superuser: what is disputed is the same, whoever computes a run or looks. Of thousands of items few are disputed.
-        query = self._get_disputed_query(self.env["res.company"].sudo().search([]), date)
+        query = self._get_disputed_query(self.env["res.company"].sudo().search([("active", "=", True)]), date)
         rows = self.env.execute_query(SQL("SELECT item_id, amount_currency::float FROM (%s) AS disputed", query))
         asked = set(items.ids)
         return {item: amount for item, amount in rows if item in asked}
@@ -269,7 +269,8 @@ class DunningDispute(models.Model):
             credited=credited,
             holding=holding,
             open=self.env["account.move.line"]._get_open_query(
-                companies, SQL("item.id IN (SELECT move_line_id FROM dunning_dispute WHERE state IN ('open', 'accepted'))")
+                companies,
+                SQL("item.id IN (SELECT move_line_id FROM dunning_dispute WHERE state IN ('open', 'accepted'))"),
             ),
         )
 

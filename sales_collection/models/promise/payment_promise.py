@@ -270,9 +270,7 @@ class PaymentPromise(models.Model):
         # Superuser: salespeople do not read every entry of their customers.
         items = self.env["account.move.line"].sudo()
         customer = self.partner_id.commercial_partner_id._origin
-        query = items._get_open_query(
-            self.company_id, SQL("partner.commercial_partner_id = %s", customer.id or None)
-        )
+        query = items._get_open_query(self.company_id, SQL("partner.commercial_partner_id = %s", customer.id or None))
         claims = "(SELECT id FROM (%s) AS open WHERE amount_currency > 0 AND currency_id = %s)"
         domain = Domain("id", "in", SQL(claims, query, self.currency_id.id or None))
         return items.search(domain, order="date_maturity, date, id")

@@ -24,7 +24,7 @@ class ResCompany(models.Model):
         if day:
             return Domain(name, ">=", day)
         # Superuser: the day of every company, whoever looks.
-        days = self.sudo().search([]).grouped(lambda company: company._get_today())
+        days = self.sudo().search([("active", "=", True)]).grouped(lambda company: company._get_today())
         if len(days) == 1:
             return Domain(name, ">=", next(iter(days)))
         return Domain.OR(Domain("company_id", "in", of.ids) & Domain(name, ">=", today) for today, of in days.items())

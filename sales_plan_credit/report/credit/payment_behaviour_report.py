@@ -148,7 +148,9 @@ class PaymentBehaviourReport(models.Model):
         :param since: leave out what was paid before
         """
         chosen = SQL("partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL("TRUE")
-        return SQL("%s UNION ALL %s", self._get_paid_query(companies, chosen, since), self._get_due_query(companies, chosen))
+        return SQL(
+            "%s UNION ALL %s", self._get_paid_query(companies, chosen, since), self._get_due_query(companies, chosen)
+        )
 
     @api.model
     def _get_paid_query(self, companies, chosen, since):
