@@ -1,6 +1,5 @@
 from . import res_company
 from . import res_partner
-from . import res_partner_dunning_contact
 from . import dunning_interest_table
 from . import dunning_policy
 from . import dunning_level
@@ -16,7 +15,6 @@ from . import dunning_notice_sending
 from . import dunning_notice_charges
 from . import dunning_charge
 from . import dunning_notice_receipts
-from . import res_partner_receipts
 from . import account_move
 from . import account_move_line
 from . import res_config_settings
@@ -29,7 +27,6 @@ from . import dunning_notice_channels
 from . import dunning_notice_dispatch
 from . import ir_actions_report
 from . import mail_mail
-from . import dunning_level_supply
 from . import sale_review_rule
 from . import sale_order
 from . import dunning_run_promise
