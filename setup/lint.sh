@@ -57,7 +57,7 @@ lint_python() {
     done
     # No PYTHONPATH that could lead to an Odoo.
     [ ${#modules[@]} -eq 0 ] ||
-        PYTHONPATH='' "$LINT/bin/pylint" -j 2 --rcfile=.pylintrc --score=n "${modules[@]}" || failed=1
+        PYTHONPATH='' "$LINT/bin/pylint" -j 1 --rcfile=.pylintrc --score=n "${modules[@]}" || failed=1
     return $failed
 }
 lint_web() {

@@ -1,7 +1,7 @@
 """Credit limits hold when several processes confirm, edit and deliver at the same moment.
 
 Against a server with four workers. Every race is made, not hoped for: see `RaceServer.call_at_once`. The control at
-the end takes the claim away (`credit.account`) and finds both of two orders confirmed: the tests can fail.
+the end takes the claim away (`credit.claim`) and finds both of two orders confirmed: the tests can fail.
 """
 
 import logging
@@ -27,7 +27,7 @@ CRON = 'env["sale.order"]._cron_recheck_credit()'
 # Nothing is inserted, so nothing conflicts: the claim does not happen.
 CLAIM_OFF = """
 CREATE FUNCTION claim_nothing() RETURNS trigger AS 'BEGIN RETURN NULL; END' LANGUAGE plpgsql;
-CREATE TRIGGER claim_nothing BEFORE INSERT ON credit_account FOR EACH ROW EXECUTE FUNCTION claim_nothing();
+CREATE TRIGGER claim_nothing BEFORE INSERT ON credit_claim FOR EACH ROW EXECUTE FUNCTION claim_nothing();
 """
 CLAIM_ON = "DROP FUNCTION claim_nothing CASCADE"
 
@@ -45,9 +45,9 @@ def orders_gate(ids):
 
 def accounts_gate(server, customer_id):
     """Hold the row that every check of a customer claims."""
-    query = "INSERT INTO credit_account (partner_id, company_id, version) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING"
+    query = "INSERT INTO credit_claim (partner_id, company_id, version) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING"
     server.query(query, customer_id, server.companies[0])
-    return "SELECT FROM credit_account WHERE partner_id = %s FOR UPDATE", customer_id
+    return "SELECT FROM credit_claim WHERE partner_id = %s FOR UPDATE", customer_id
 
 
 def read_states(server, ids):

@@ -216,7 +216,10 @@ class TestRedLineReaders(FloorHttpCommon):
         self._call(self.user_s, self.order, "action_confirm")
         review = self.order.sudo().order_review_ids
         self.assertAlmostEqual(review.measure, 4.17)
-        for name in ("measure", "facts", "facts_table"):
+        self._try(review, "read", fields=["facts_table"])
+        self.assertFalse(review.with_user(self.user_s).facts_table)
+        self.assertNotEqual(self._try(review.browse(), "search", domain=[], order="facts_table").status_code, 200)
+        for name in ("measure", "facts"):
             self._assert_refused(self.user_s, review, "read", 403, fields=[name])
             self.assertEqual(
                 self._try(

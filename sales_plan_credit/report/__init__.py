@@ -1,2 +1,1 @@
-from . import credit_exposure_report
-from . import payment_behaviour_report
+from . import credit

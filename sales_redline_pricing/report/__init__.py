@@ -1,1 +1,1 @@
-from . import sale_price_breach_report
+from . import floor

@@ -111,7 +111,7 @@ def measure_sets(name, ids, repeat):
 
     def every(env):
         env["credit.exposure.report"]._flush_exposure()
-        env.execute_query(env["res.partner"].browse()._get_position_query(env.company))
+        env.execute_query(env["credit.exposure.report"]._get_position_query(env.company))
 
     def over_limit(env):
         env["res.partner"].search([("credit_available", "<", 0)], limit=80)
@@ -136,7 +136,7 @@ def explain(name):
     """Print how PostgreSQL finds the exposure of all customers."""
     with environment(name) as env:
         env.cr.execute("SET max_parallel_workers_per_gather TO 0")
-        query = env["res.partner"].browse()._get_position_query(env.company)
+        query = env["credit.exposure.report"]._get_position_query(env.company)
         env.cr.execute(f"EXPLAIN (ANALYZE, BUFFERS) {query.code}", query.params)
         print("\n".join(line for (line,) in env.cr.fetchall()))
 

@@ -18,6 +18,7 @@ class SaleOrder(models.Model):
         "sale.payment.milestone.template",
         "Payment Template",
         check_company=True,
+        index="btree_not_null",
         help="Choosing one proposes its payments.",
     )
     payment_milestone_difference = fields.Monetary(

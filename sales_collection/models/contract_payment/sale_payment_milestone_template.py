@@ -13,7 +13,7 @@ class SalePaymentMilestoneTemplate(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
+    company_id = fields.Many2one("res.company", index=True, ondelete="restrict", help="Empty: for all companies.")
     line_ids = fields.One2many("sale.payment.milestone.template.line", "template_id", "Payments", copy=True)
     percentage_total = fields.Float("Total (%)", digits=(16, 4), compute="_compute_percentage_total")
 

@@ -22,7 +22,12 @@ class DunningCharge(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
     company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, index=True)
     move_line_id = fields.Many2one(
-        "account.move.line", "Journal Item", readonly=True, ondelete="set null", help="Interest: on what."
+        "account.move.line",
+        "Journal Item",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Interest: on what.",
     )
     name = fields.Char("On Document", readonly=True)
     kind = fields.Selection([("fee", "Fee"), ("interest", "Interest")], required=True, readonly=True)

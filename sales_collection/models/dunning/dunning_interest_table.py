@@ -9,7 +9,7 @@ class DunningInterestTable(models.Model):
     _order = "name"
 
     name = fields.Char(required=True, translate=True)
-    company_id = fields.Many2one("res.company", "Company", help="Empty: for all companies.")
+    company_id = fields.Many2one("res.company", "Company", ondelete="restrict", help="Empty: for all companies.")
     active = fields.Boolean(default=True)
     rate_ids = fields.One2many("dunning.interest.rate", "table_id", "Rates", copy=True)
 

@@ -53,6 +53,7 @@ class DunningLevel(models.Model):
         "account.tax",
         string="Fee Taxes",
         check_company=True,
+        ondelete="restrict",
         domain=[("type_tax_use", "=", "sale")],
         help="Empty: those of the fee product.",
     )

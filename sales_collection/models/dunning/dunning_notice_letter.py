@@ -16,7 +16,9 @@ class DunningNotice(models.Model):
     _name = "dunning.notice"
     _inherit = "dunning.notice"
 
-    letter_id = fields.Many2one("ir.attachment", "Letter", readonly=True, copy=False, help="The PDF that was sent.")
+    letter_id = fields.Many2one(
+        "ir.attachment", "Letter", readonly=True, copy=False, index="btree_not_null", help="The PDF that was sent."
+    )
     mail_state = fields.Selection(
         [("outgoing", "Queued"), ("sent", "Sent"), ("exception", "Failed"), ("cancel", "Cancelled")],
         "E-mail",

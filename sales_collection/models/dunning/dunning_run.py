@@ -31,7 +31,11 @@ class DunningRun(models.Model):
         "res.company", "Company", required=True, default=lambda self: self.env.company, index=True
     )
     policy_ids = fields.Many2many(
-        "dunning.policy", string="Policies", check_company=True, help="Empty: all policies of the company."
+        "dunning.policy",
+        string="Policies",
+        check_company=True,
+        ondelete="restrict",
+        help="Empty: all policies of the company.",
     )
     state = fields.Selection(
         [

@@ -10,6 +10,7 @@ class ResCompany(models.Model):
         "dunning.policy",
         "Dunning Policy",
         check_company=True,
+        ondelete="restrict",
         help="For customers without a policy of their own. Empty: those are not dunned.",
     )
     dunning_hold_days = fields.Integer(

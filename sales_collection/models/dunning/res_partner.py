@@ -33,6 +33,7 @@ class ResPartner(models.Model):
         "dunning.policy",
         "Dunning Policy",
         company_dependent=True,
+        ondelete="restrict",
         copy=False,
         check_company=True,
         tracking=True,

@@ -1,7 +1,5 @@
 from . import payment_promise
 from . import dunning_dispute
-from . import payment_promise_limit
-from . import dunning_dispute_limit
 from . import payment_promise_judge
 from . import account_partial_reconcile
 from . import account_move

@@ -3,11 +3,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools.misc import format_date, formatLang
 
+from ..dunning.dunning_run import COLLECTOR, MANAGER
+
 # What the customer promised: frozen once it is due or judged.
 FACTS = {"partner_id", "company_id", "currency_id", "amount", "date", "move_line_ids"}
 # What only methods write, after they have checked the user.
 PROTECTED = {"state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"}
-MANAGER = "sales_collection.sales_collection_group_manager"
 
 
 class PaymentPromise(models.Model):
@@ -64,6 +65,14 @@ class PaymentPromise(models.Model):
     settlement_mark = fields.Integer(readonly=True, copy=False, export_string_translation=False)
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "Amount of a promise: enter more than 0.")
+    is_to_confirm = fields.Boolean(
+        "To Confirm",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Follows an earlier promise of the same items that is not kept: nothing is left out of dunning before a "
+        "collector confirms it.",
+    )
 
     @api.depends("amount", "date", "state", "move_line_ids.amount_residual_currency")
     def _compute_amount_received(self):
@@ -224,6 +233,15 @@ class PaymentPromise(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_confirm(self):
+        """Let these promises, which follow others, hold the items back. For collectors."""
+        self.env["dunning.run"]._check_rights(COLLECTOR)
+        self.check_access("write")
+        # Superuser: only this button writes it; access was checked above.
+        self.sudo().is_to_confirm = False
+        self.activity_feedback(["mail.mail_activity_data_todo"])
+        return True
+
     def action_cancel(self):
         """Take back these promises, recorded by mistake or replaced.
 
@@ -294,3 +312,64 @@ class PaymentPromise(models.Model):
     def _format_amount(self, amount):
         """Return an amount of this promise for people."""
         return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+    # === BUSINESS METHODS: HOW LONG === #
+
+    def _check_longest_date(self):
+        """Raise where a promise holds longer than the user may let it, counted from its recording."""
+        if self.env.su or self.env.user.has_group(MANAGER):
+            return
+        for promise in self:
+            last = promise.company_id._get_longest_hold(promise.date_recorded)
+            if last and promise.date > last:
+                raise ValidationError(
+                    self.env._(
+                        "Promised for: enter a day up to %(last)s, %(days)s days from the recording. Longer promises are "
+                        "for collection managers: ask one of them.",
+                        last=format_date(self.env, last),
+                        days=(last - promise.date_recorded).days,
+                    )
+                )
+
+    def _ask_to_confirm(self):
+        """Have promises that follow others wait for a collector, and tell both; those of collectors need nobody."""
+        if self.env.su or self.env.user.has_group(COLLECTOR):
+            return
+        # Superuser: the field is not writable, and what others recorded counts too.
+        following = self.sudo()._get_following().filtered(lambda promise: not promise.is_to_confirm)
+        following.is_to_confirm = True
+        for promise in following:
+            promise._tell_to_confirm()
+
+    def _get_following(self):
+        """Return those of these promises that follow an earlier one of the same items which is not kept.
+
+        What was recorded on the same day does not hold for longer: instalments, and mistakes put right.
+        """
+        earlier = self.search(Domain("move_line_ids", "in", self.move_line_ids.ids) & Domain("state", "!=", "kept"))
+        return self.filtered(
+            lambda promise: any(
+                other.date_recorded < promise.date_recorded and other.move_line_ids & promise.move_line_ids
+                for other in earlier
+            )
+        )
+
+    def _tell_to_confirm(self):
+        """Tell the user that this promise holds nothing yet, and give its collector an activity."""
+        self.ensure_one()
+        message = self.env._(
+            "%s follows an earlier promise of the same items that is not kept. The items are dunned on until a collector "
+            "confirms it.",
+            self.display_name,
+        )
+        self._message_log(body=message)
+        self.env.user._bus_send("simple_notification", {"type": "warning", "message": message})
+        collector = self.partner_id._get_collector(self.company_id)
+        if collector.has_group(COLLECTOR):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=self.company_id._get_today(),
+                summary=self.env._("Confirm the promise of %s", self.partner_id.display_name),
+                note=message,
+                user_id=collector.id,
+            )

@@ -1,2 +1,2 @@
 from . import collection_worklist
-from . import collection_worklist_screens
+from . import collection_worklist_actions

@@ -4,11 +4,6 @@ from odoo.tools import SQL
 from ...models.dunning.res_partner import READERS
 
 
-def amount(string, **kwargs):
-    """Return the field of an amount of the worklist: in company currency."""
-    return fields.Monetary(string, readonly=True, currency_field="company_currency_id", **kwargs)
-
-
 class CollectionWorklist(models.Model):
     """Whom to ask for money today, and why: one row per customer and company with overdue receivables.
 
@@ -30,14 +25,24 @@ class CollectionWorklist(models.Model):
     collector_id = fields.Many2one("res.users", "Collector", readonly=True, help="Or else the salesperson.")
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     item_count = fields.Integer("Overdue Items", readonly=True)
-    amount_overdue = amount("Overdue")
-    amount_1_30 = amount("1-30 Days")
-    amount_31_60 = amount("31-60 Days")
-    amount_61_90 = amount("61-90 Days")
-    amount_over_90 = amount("Over 90 Days")
-    amount_not_due = amount("Not Due")
-    amount_credit = amount("Open Credits", help="Credit notes and receipts not allocated yet; negative.")
-    amount_balance = amount("Balance", help="All that is open, also what is excluded from follow-up.")
+    amount_overdue = fields.Monetary("Overdue", readonly=True, currency_field="company_currency_id")
+    amount_1_30 = fields.Monetary("1-30 Days", readonly=True, currency_field="company_currency_id")
+    amount_31_60 = fields.Monetary("31-60 Days", readonly=True, currency_field="company_currency_id")
+    amount_61_90 = fields.Monetary("61-90 Days", readonly=True, currency_field="company_currency_id")
+    amount_over_90 = fields.Monetary("Over 90 Days", readonly=True, currency_field="company_currency_id")
+    amount_not_due = fields.Monetary("Not Due", readonly=True, currency_field="company_currency_id")
+    amount_credit = fields.Monetary(
+        "Open Credits",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Credit notes and receipts not allocated yet; negative.",
+    )
+    amount_balance = fields.Monetary(
+        "Balance",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="All that is open, also what is excluded from follow-up.",
+    )
     days_oldest = fields.Integer("Oldest (Days)", readonly=True, aggregator="max")
     days_average = fields.Float("Average Days", readonly=True, digits=(16, 1), aggregator="avg")
     level_id = fields.Many2one("dunning.level", "Dunning Level", readonly=True)
@@ -46,9 +51,11 @@ class CollectionWorklist(models.Model):
     last_notice_date = fields.Date("Last Notice", readonly=True)
     promise_id = fields.Many2one("payment.promise", "Next Promise", readonly=True)
     promise_date = fields.Date("Promised for", readonly=True)
-    amount_promised = amount("Promised", help="By open promises, at today's rate.")
+    amount_promised = fields.Monetary(
+        "Promised", readonly=True, currency_field="company_currency_id", help="By open promises, at today's rate."
+    )
     broken_count = fields.Integer("Broken Promises", readonly=True, help="In the last year.")
-    amount_disputed = amount("Disputed")
+    amount_disputed = fields.Monetary("Disputed", readonly=True, currency_field="company_currency_id")
     last_call = fields.Datetime(readonly=True)
     last_result = fields.Selection(
         selection=lambda self: self.env["collection.call"]._fields["result"]._description_selection(self.env),

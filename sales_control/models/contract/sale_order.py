@@ -49,6 +49,7 @@ class SaleOrder(models.Model):
         string="Contract Payment Terms",
         copy=False,
         check_company=True,
+        index="btree_not_null",
         help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.",
     )
     contract_mismatch = fields.Boolean(
@@ -115,6 +116,8 @@ class SaleOrder(models.Model):
             duplicates = by_number.get((order.company_id, order.contract_number), self.browse())
             order.contract_duplicate_ids = duplicates - order._origin
 
+    # === CONSTRAINTS === #
+
     @api.constrains("contract_kind", "special_reason")
     def _check_special_reason(self):
         for order in self:
@@ -126,6 +129,8 @@ class SaleOrder(models.Model):
                         order=order.display_name,
                     )
                 )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -151,7 +156,7 @@ class SaleOrder(models.Model):
             if files:
                 files.write({"res_model": order._name, "res_id": order.id})
 
-    # --- what the contract says and the order does not -------------------------------------------------------------
+    # === BUSINESS METHODS: WHAT THE CONTRACT SAYS AND THE ORDER DOES NOT === #
 
     def _get_contract_mismatches(self):
         """Compare signed contracts with their orders. What a contract does not state is not compared.
@@ -221,21 +226,3 @@ class SaleOrder(models.Model):
             )
             facts = {"product_id": product.id, "contract": stated, "order": ordered, "unit": unit.name}
             yield f"quantity:{product.id}", abs(stated - ordered), message, facts
-
-
-class SaleOrderLine(models.Model):
-    _name = "sale.order.line"
-    _inherit = "sale.order.line"
-
-    contract_qty = fields.Float(
-        string="Contract Quantity",
-        digits="Product Unit",
-        copy=False,
-        help="Quantity in the signed contract, in the unit of the line. Leave it at 0 if the contract states none: "
-        "then the quantity is not compared. Lines of the same product are added up.",
-    )
-
-    def _get_product_quantity(self, quantity):
-        """Convert a quantity of the line's unit into the product's own unit, unrounded."""
-        self.ensure_one()
-        return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id, round=False)

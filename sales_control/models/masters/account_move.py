@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools.groups import SALES_MANAGERS
+
 
 class AccountMove(models.Model):
     _name = "account.move"
@@ -7,9 +9,7 @@ class AccountMove(models.Model):
 
     _department_date_field = "invoice_date"
     _department_user_field = "invoice_user_id"
-    _department_editors = (
-        "sales_team.group_sale_manager,sales_control.sales_control_group_administrator,account.group_account_manager"
-    )
+    _department_editors = f"{SALES_MANAGERS},account.group_account_manager"
 
     @api.depends("invoice_user_id", "company_id", "move_type", "reversed_entry_id")
     def _compute_department_id(self):

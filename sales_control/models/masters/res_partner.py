@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-CLASS_EDITORS = "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
+from ...tools.groups import AUDITOR, SALES_MANAGERS
 
 
 class ResPartner(models.Model):
@@ -21,7 +21,7 @@ class ResPartner(models.Model):
     sale_assignment_count = fields.Integer(
         string="Salespeople so far",
         compute="_compute_sale_assignment_count",
-        groups="sales_team.group_sale_salesman,sales_control.sales_control_group_auditor",
+        groups=f"sales_team.group_sale_salesman,{AUDITOR}",
     )
 
     def _compute_sale_assignment_count(self):
@@ -103,7 +103,7 @@ class ResPartner(models.Model):
 
         Odoo itself gives contacts the class of their company, as superuser.
         """
-        if self and not self.env.su and not self.env.user.has_groups(CLASS_EDITORS):
+        if self and not self.env.su and not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
                 self.env._(
                     "The customer class of %(customer)s cannot be changed by you: it decides prices and reviews. Leave the"

@@ -25,7 +25,11 @@ class SaleCustomerClass(models.Model):
         "of country groups. Each company chooses its own.",
     )
     company_id = fields.Many2one(
-        "res.company", string="Company", index=True, help="Leave empty to use the class in all companies."
+        "res.company",
+        string="Company",
+        index=True,
+        ondelete="restrict",
+        help="Leave empty to use the class in all companies.",
     )
     partner_count = fields.Integer(string="Customers", compute="_compute_partner_count")
 

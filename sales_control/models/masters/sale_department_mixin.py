@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ...tools.groups import SALES_MANAGERS
+
 
 class SaleDepartmentMixin(models.AbstractModel):
     """Documents that keep the department which their salesperson belonged to on the document's day.
@@ -15,7 +17,7 @@ class SaleDepartmentMixin(models.AbstractModel):
 
     _department_date_field = None  # the field that dates the document
     _department_user_field = None
-    _department_editors = "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
+    _department_editors = SALES_MANAGERS
 
     department_id = fields.Many2one(
         "hr.department",

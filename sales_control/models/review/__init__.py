@@ -7,14 +7,12 @@ from . import res_users
 from . import sale_order
 from . import sale_order_findings
 from . import sale_order_hold
-from . import sale_order_recheck
 from . import sale_order_line
-from . import sale_order_screens
 from . import sale_order_review
 from . import sale_order_review_request
 from . import sale_order_review_step
-from . import sale_order_review_screens
 from . import sale_review_delegation
 from . import sale_review_rule
+from . import sale_review_rule_step
 from . import stock_move
 from . import stock_picking

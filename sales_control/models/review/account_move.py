@@ -2,6 +2,7 @@ from odoo import api, models
 
 
 class AccountMove(models.Model):
+    _name = "account.move"
     _inherit = "account.move"
 
     @api.constrains("state")

@@ -1,7 +1,10 @@
-from odoo import fields, models, tools
+from odoo import fields, models
+
+from ...tools.groups import ADMINISTRATOR
 
 
 class ResCompany(models.Model):
+    _name = "res.company"
     _inherit = "res.company"
 
     review_default_reviewer_ids = fields.Many2many(
@@ -26,17 +29,5 @@ class ResCompany(models.Model):
         # Superuser: salespeople and customers read neither the setting nor the group.
         users = self.sudo().review_default_reviewer_ids.filtered("active")
         if not users:
-            users = self.env.ref("sales_control.sales_control_group_administrator").sudo().all_user_ids
+            users = self.env.ref(ADMINISTRATOR).sudo().all_user_ids
         return users.filtered(lambda user: user.active and not user.share and self in user.company_ids)
-
-    def _get_today(self):
-        """Return the day whose rates, due dates and limits count: today where the company is (UTC where that is not
-        told), whoever looks or decides."""
-        self.ensure_one()
-        return fields.Date.context_today(self.with_context(tz=self._get_tz()))
-
-    @tools.ormcache("self.id")
-    def _get_tz(self):
-        """Return the name of the company's timezone; kept in the cache, checks ask for it all the time."""
-        # Superuser: customers sign without reading the company's own contact.
-        return self.sudo().partner_id.tz or "UTC"

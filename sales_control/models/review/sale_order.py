@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.protected import without
@@ -8,11 +8,19 @@ AMOUNT_FIELDS = {"amount_untaxed", "amount_tax", "amount_total"}
 
 
 class SaleOrder(models.Model):
-    """Order review: request, guard, hold."""
+    """The review on an order: its state, the roads that ask for it, and what the form and the customer's portal show.
 
+    What is found, and which of it is covered, is in `sale_order_findings`; requests, holds and what releases them are
+    in `sale_order_hold`.
+    """
+
+    _name = "sale.order"
     _inherit = "sale.order"
 
     order_review_ids = fields.One2many("sale.order.review", "order_id", string="Reviews", readonly=True, copy=False)
+    review_step_ids = fields.Many2many(
+        "sale.order.review.step", string="Review Decisions", compute="_compute_review_step_ids"
+    )
     review_count = fields.Integer(compute="_compute_review_count", store=True, copy=False, compute_sudo=True)
     review_state = fields.Selection(
         [("clear", "Clear"), ("pending", "Under review"), ("approved", "Approved"), ("rejected", "Rejected")],
@@ -35,12 +43,37 @@ class SaleOrder(models.Model):
         help="Day of confirmation: its exchange rates count from then on, whatever is written into the order date.",
     )
     can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
+    can_request_review = fields.Boolean(compute="_compute_can_request_review")
     review_banner = fields.Html(compute="_compute_review_banner", sanitize=False, groups="base.group_user")
 
     @api.depends("order_review_ids")
     def _compute_review_count(self):
         for order in self:
             order.review_count = len(order.order_review_ids)
+
+    @api.depends("order_review_ids.step_ids")
+    def _compute_review_step_ids(self):
+        for order in self:
+            order.review_step_ids = order.order_review_ids.step_ids
+
+    @api.depends("order_review_ids.can_decide")
+    @api.depends_context("uid")
+    def _compute_can_decide_review(self):
+        for order in self:
+            order.can_decide_review = any(order.sudo().order_review_ids.mapped("can_decide"))
+
+    @api.depends(lambda self: self._get_banner_dependencies())
+    def _compute_can_request_review(self):
+        uncovered = self._get_uncovered_findings("confirm")
+        # Superuser: as where it is asked for.
+        later = self.sudo()._get_later_findings(uncovered)
+        for order in self:
+            order.can_request_review = (
+                bool(order._origin)
+                and order.state != "cancel"
+                and order.review_state != "pending"
+                and any(finding.severity == "review" for finding in uncovered[order] + later[order])
+            )
 
     @api.depends(lambda self: self._get_banner_dependencies())
     @api.depends_context("uid", "lang")
@@ -66,11 +99,13 @@ class SaleOrder(models.Model):
             "order_review_ids.state",
         ]
 
-    @api.depends("order_review_ids.can_decide")
-    @api.depends_context("uid")
-    def _compute_can_decide_review(self):
-        for order in self:
-            order.can_decide_review = any(order.sudo().order_review_ids.mapped("can_decide"))
+    def _compute_gift_card_count(self):
+        """Count gift cards for everybody who reads the order, where sale_loyalty is installed.
+
+        Auditors read orders but no gift cards, and the form of an order would fail for them; the number alone says
+        nothing. The field is of sale_loyalty: without it, nobody calls this.
+        """
+        return super(SaleOrder, self.sudo())._compute_gift_card_count()
 
     # === CONSTRAINTS === #
 
@@ -132,6 +167,27 @@ class SaleOrder(models.Model):
                 )
             )
 
+    def _get_review_watched_fields(self):
+        """Return the names of the order's fields whose change is judged again."""
+        names = {
+            "partner_id",
+            "partner_invoice_id",
+            "company_id",
+            "currency_id",
+            "payment_term_id",
+            "fiscal_position_id",
+            "pricelist_id",
+            "order_line",
+            "department_id",
+            "team_id",
+            "user_id",
+            "date_order",
+        }
+        names |= {name for name in self._fields if name.startswith("contract_")}
+        for company in self.company_id:
+            names |= self.env["sale.review.rule"]._get_domain_field_names(company)
+        return names
+
     # === ACTION METHODS === #
 
     def action_confirm(self):
@@ -177,126 +233,7 @@ class SaleOrder(models.Model):
         """Ask for the reason and reject what waits for the user in this order."""
         return self.order_review_ids.filtered("can_decide").action_open_reject_wizard()
 
-    # === BUSINESS METHODS: GUARD === #
-
-    def _get_refusal_message(self, uncovered):
-        """Return why orders are refused: each with its findings and figures, and what to do next.
-
-        :param dict uncovered: order -> list of `Finding`
-        """
-        nameless = self.env._("New order")
-        lines = [
-            f"{order.name or nameless}: {finding.message}"
-            for order, findings in uncovered.items()
-            for finding in findings
-        ]
-        findings = [finding for found in uncovered.values() for finding in found]
-        if any(finding.severity == "block" for finding in findings):
-            lines.append(self.env._("This cannot be confirmed as it is: change the order."))
-        else:
-            lines.append(
-                self.env._(
-                    "This needs a decision first: press Confirm or Request Review on the quotation."
-                    " If nothing is found there, update its promotions and prices: confirming changes them."
-                )
-            )
-        return "\n".join(lines)
-
-    def _check_not_blocked(self, uncovered):
-        """Raise one error with every figure when a finding blocks."""
-        blocking = {order: [f for f in found if f.severity == "block"] for order, found in uncovered.items()}
-        if any(blocking.values()):
-            raise UserError(self._get_refusal_message(blocking))
-
-    def _hold_for_review(self):
-        """Open the reviews of those quotations that need one, confirmation asked for.
-
-        :return: the orders that wait now and must not be confirmed
-        """
-        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
-        uncovered = quotations._get_uncovered_findings("confirm")
-        self._check_not_blocked(uncovered)
-        held = self.browse().concat(*(order for order, findings in uncovered.items() if findings))
-        (quotations - held)._end_needless_reviews()
-        if held:
-            held.check_access("write")
-            for order in held:
-                if message := order._confirmation_error_message():
-                    raise UserError(message)
-            found = {order: uncovered[order] for order in held}
-            held._sync_reviews(request=True, confirm=True, uncovered=found)
-            self._tell_what_waits(held)
-        return held
-
-    def _end_needless_reviews(self):
-        """Void what waits for a decision about these quotations, in which nothing needs one any more."""
-        # Superuser: a payment or a changed limit has settled it, whoever confirms.
-        if waiting := self.sudo().filtered(lambda order: order.review_state == "pending"):
-            waiting._sync_reviews(uncovered={order: [] for order in waiting})
-
-    def _tell_what_waits(self, held):
-        """Tell the user which of several orders confirm and which wait for a decision."""
-        if len(self) > 1:
-            message = self.env._(
-                "%(confirmed)s of %(total)s confirmed. Under review: %(names)s",
-                confirmed=len(self - held),
-                total=len(self),
-                names=", ".join(held.mapped("name")),
-            )
-            self.env.user._bus_send("simple_notification", {"type": "warning", "message": message})
-
-    def _get_stopped(self, stage, advances=()):
-        """Return those of these orders that may not ship or bill, as superuser.
-
-        :param str stage: ``deliver`` or ``invoice``
-        :param advances: quotations that are billed nothing but a down payment: what ends once they are paid does not
-            stop that
-        :return: dict, order -> list of reasons
-        """
-        reasons = {}
-        # Superuser: warehouse and accounting are stopped by orders and approvals they may not read.
-        orders = self.sudo()
-        stages = {order: stage if order.state == "sale" else "confirm" for order in orders}
-        for name in set(stages.values()):
-            judged = orders.filtered(lambda order, name=name: stages[order] == name)
-            for order, findings in judged._get_uncovered_findings(name).items():
-                reasons[order] = [
-                    finding.message
-                    for finding in findings
-                    if order not in advances or not order._is_settled_by_payment(finding)
-                ]
-        for order in orders.filtered("on_hold"):
-            open_reviews = order.order_review_ids.filtered(
-                lambda r: r.is_current and r.state in ("pending", "rejected")
-            )
-            reasons[order] += open_reviews.mapped("message") or [self.env._("on hold")]
-        return {order: messages for order, messages in reasons.items() if messages}
-
-    def _check_not_stopped(self, stage, advances=()):
-        """Raise an error that says why unless all these orders may ship or bill.
-
-        :param str stage: ``deliver`` or ``invoice``
-        :param advances: see `_get_stopped`
-        :raise UserError: with every order, its findings and whom it waits for
-        """
-        if stopped := self._get_stopped(stage, advances):
-            lines = [
-                self.env._(
-                    "%(order)s waits for a decision: %(reasons)s (%(deciders)s)",
-                    order=order.name,
-                    reasons="; ".join(messages),
-                    deciders=order._get_deciders_label(),
-                )
-                for order, messages in stopped.items()
-            ]
-            raise UserError("\n".join(lines))
-
-    def _get_deciders_label(self):
-        """Return whom this order waits for, in words."""
-        self.ensure_one()
-        pending = self.sudo().order_review_ids.filtered(lambda review: review.state == "pending")
-        names = dict.fromkeys(review.deciders for review in pending if review.deciders)
-        return ", ".join(names) or self.env._("somebody to request a review")
+    # === BUSINESS METHODS: BANNER === #
 
     def _prepare_banner_values(self):
         """Return what the banner on the order shows, None when there is nothing to say."""
@@ -345,3 +282,57 @@ class SaleOrder(models.Model):
             candidates, self._get_review_requester() | order.user_id | order.create_uid, self.company_id
         )
         return ", ".join(step._get_author_label(user, principal) for user, principal in deciders.items())
+
+    # === BUSINESS METHODS: PORTAL === #
+
+    def _get_portal_findings(self):
+        """Return what keeps the customer from accepting this quotation: list of `Finding`."""
+        self.ensure_one()
+        # Superuser: the customer is judged by rules and reviews that he may not read.
+        order = self.sudo()
+        return order._get_uncovered_findings("confirm")[order] if order.state in ("draft", "sent") else []
+
+    def _is_held_for_portal(self):
+        """Tell whether the customer cannot accept this quotation yet because a decision about it is missing."""
+        return bool(self._get_portal_findings())
+
+    def _is_payable_on_portal(self):
+        """Tell whether the customer may pay this quotation: nothing holds it but what a payment in advance settles."""
+        return all(self._is_settled_by_payment(finding) for finding in self._get_portal_findings())
+
+    def _has_to_be_signed(self):
+        # Never signed without paying while something holds it: a signature alone confirms.
+        return super()._has_to_be_signed() and (not self._is_held_for_portal() or self._has_to_be_paid())
+
+    def _has_to_be_paid(self):
+        return super()._has_to_be_paid() and self._is_payable_on_portal()
+
+    def _can_be_edited_on_portal(self):
+        return super()._can_be_edited_on_portal() and self.sudo().review_state != "pending"
+
+    def _remind_of_review(self):
+        """Tell the salesperson, once, that his customer looks at an offer whose review nobody has asked for."""
+        self.ensure_one()
+        # Superuser: the customer triggers it by opening the page.
+        order = self.with_user(SUPERUSER_ID)
+        salesperson = order.user_id
+        if order.review_state == "pending" or not salesperson.active:
+            return
+        summary = order.with_context(lang=salesperson.lang).env._(
+            "Your customer cannot accept this offer before its review: request it"
+        )
+        if summary not in order.activity_ids.mapped("summary"):
+            order.activity_schedule("mail.mail_activity_data_todo", user_id=salesperson.id, summary=summary)
+
+    def _get_portal_hold_message(self, payable=False):
+        """Return what the customer reads while this quotation is held: no figures, no names, no reasons.
+
+        :param payable: whether he is offered to pay
+        """
+        if payable:
+            return self.env._(
+                "We are finishing our internal check of this offer. You need not wait for it if you pay in full in advance."
+            )
+        return self.env._(
+            "We are finishing our internal check of this offer. You will be able to accept it here shortly."
+        )

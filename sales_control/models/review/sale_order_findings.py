@@ -9,6 +9,7 @@ from ...tools.finding import Finding, get_fingerprint
 class SaleOrder(models.Model):
     """What the review finds in orders, and which of it is covered by approvals."""
 
+    _name = "sale.order"
     _inherit = "sale.order"
 
     # === HOOKS === #
@@ -30,6 +31,13 @@ class SaleOrder(models.Model):
             for order, found in self._get_contract_findings():
                 findings[order].append(found)
         return findings
+
+    def _is_settled_by_payment(self, finding):
+        """Tell whether a finding ends once the whole order is paid; other addons say so of theirs.
+
+        :param finding: a `Finding` of this quotation
+        """
+        return False
 
     def _get_review_terms(self):
         """Return the terms to which an approval is bound: another customer, another approval."""
@@ -154,6 +162,8 @@ class SaleOrder(models.Model):
         for order, mismatches in self.sudo()._get_contract_mismatches().items():
             for key, measure, message, facts in mismatches:
                 yield order, Finding("mismatch", key, measure, "review", message, facts=facts)
+
+    # === BUSINESS METHODS: AMOUNTS === #
 
     def _get_review_amount(self, basis):
         """Return the amount of this order in company currency, at the rate of its review date.

@@ -1,9 +1,11 @@
 from contextlib import contextmanager
+from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
 # Orders whose edits are being judged by an outer call of this transaction (never in the context: RPC sets that).
 EDITED = "sales_control.edited_orders"
@@ -14,9 +16,131 @@ GOODS_LEAVING = "sales_control.goods_leaving"
 class SaleOrder(models.Model):
     """Requests of review, holds, and what follows from edits and decisions."""
 
+    _name = "sale.order"
     _inherit = "sale.order"
 
-    # === BUSINESS METHODS: REQUESTS AND HOLDS === #
+    # === BUSINESS METHODS: WHAT HOLDS AN ORDER === #
+
+    def _hold_for_review(self):
+        """Open the reviews of those quotations that need one, confirmation asked for.
+
+        :return: the orders that wait now and must not be confirmed
+        """
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        uncovered = quotations._get_uncovered_findings("confirm")
+        self._check_not_blocked(uncovered)
+        held = self.browse().concat(*(order for order, findings in uncovered.items() if findings))
+        (quotations - held)._end_needless_reviews()
+        if held:
+            held.check_access("write")
+            for order in held:
+                if message := order._confirmation_error_message():
+                    raise UserError(message)
+            found = {order: uncovered[order] for order in held}
+            held._sync_reviews(request=True, confirm=True, uncovered=found)
+            self._tell_what_waits(held)
+        return held
+
+    def _end_needless_reviews(self):
+        """Void what waits for a decision about these quotations, in which nothing needs one any more."""
+        # Superuser: a payment or a changed limit has settled it, whoever confirms.
+        if waiting := self.sudo().filtered(lambda order: order.review_state == "pending"):
+            waiting._sync_reviews(uncovered={order: [] for order in waiting})
+
+    def _tell_what_waits(self, held):
+        """Tell the user which of several orders confirm and which wait for a decision."""
+        if len(self) > 1:
+            message = self.env._(
+                "%(confirmed)s of %(total)s confirmed. Under review: %(names)s",
+                confirmed=len(self - held),
+                total=len(self),
+                names=", ".join(held.mapped("name")),
+            )
+            self.env.user._bus_send("simple_notification", {"type": "warning", "message": message})
+
+    def _check_not_blocked(self, uncovered):
+        """Raise one error with every figure when a finding blocks."""
+        blocking = {order: [f for f in found if f.severity == "block"] for order, found in uncovered.items()}
+        if any(blocking.values()):
+            raise UserError(self._get_refusal_message(blocking))
+
+    def _get_refusal_message(self, uncovered):
+        """Return why orders are refused: each with its findings and figures, and what to do next.
+
+        :param dict uncovered: order -> list of `Finding`
+        """
+        nameless = self.env._("New order")
+        lines = [
+            f"{order.name or nameless}: {finding.message}"
+            for order, findings in uncovered.items()
+            for finding in findings
+        ]
+        findings = [finding for found in uncovered.values() for finding in found]
+        if any(finding.severity == "block" for finding in findings):
+            lines.append(self.env._("This cannot be confirmed as it is: change the order."))
+        else:
+            lines.append(
+                self.env._(
+                    "This needs a decision first: press Confirm or Request Review on the quotation."
+                    " If nothing is found there, update its promotions and prices: confirming changes them."
+                )
+            )
+        return "\n".join(lines)
+
+    def _get_stopped(self, stage, advances=()):
+        """Return those of these orders that may not ship or bill, as superuser.
+
+        :param str stage: ``deliver`` or ``invoice``
+        :param advances: quotations that are billed nothing but a down payment: what ends once they are paid does not
+            stop that
+        :return: dict, order -> list of reasons
+        """
+        reasons = {}
+        # Superuser: warehouse and accounting are stopped by orders and approvals they may not read.
+        orders = self.sudo()
+        stages = {order: stage if order.state == "sale" else "confirm" for order in orders}
+        for name in set(stages.values()):
+            judged = orders.filtered(lambda order, name=name: stages[order] == name)
+            for order, findings in judged._get_uncovered_findings(name).items():
+                reasons[order] = [
+                    finding.message
+                    for finding in findings
+                    if order not in advances or not order._is_settled_by_payment(finding)
+                ]
+        for order in orders.filtered("on_hold"):
+            open_reviews = order.order_review_ids.filtered(
+                lambda r: r.is_current and r.state in ("pending", "rejected")
+            )
+            reasons[order] += open_reviews.mapped("message") or [self.env._("on hold")]
+        return {order: messages for order, messages in reasons.items() if messages}
+
+    def _check_not_stopped(self, stage, advances=()):
+        """Raise an error that says why unless all these orders may ship or bill.
+
+        :param str stage: ``deliver`` or ``invoice``
+        :param advances: see `_get_stopped`
+        :raise UserError: with every order, its findings and whom it waits for
+        """
+        if stopped := self._get_stopped(stage, advances):
+            lines = [
+                self.env._(
+                    "%(order)s waits for a decision: %(reasons)s (%(deciders)s)",
+                    order=order.name,
+                    reasons="; ".join(messages),
+                    deciders=order._get_deciders_label(),
+                )
+                for order, messages in stopped.items()
+            ]
+            raise UserError("\n".join(lines))
+
+    def _get_deciders_label(self):
+        """Return whom this order waits for, in words."""
+        self.ensure_one()
+        pending = self.sudo().order_review_ids.filtered(lambda review: review.state == "pending")
+        names = dict.fromkeys(review.deciders for review in pending if review.deciders)
+        return ", ".join(names) or self.env._("somebody to request a review")
+
+    # === BUSINESS METHODS: REQUESTS === #
 
     def _sync_reviews(self, request=False, confirm=False, uncovered=None, later=None):
         """Bring the reviews of these orders in line with what is found now.
@@ -96,6 +220,18 @@ class SaleOrder(models.Model):
         prepare = self.env["sale.order.review"]._prepare_review_values
         return [dict(prepare(self, finding, approvals), **overrides) for finding in findings]
 
+    def _log_requests(self, reviews):
+        """Note in the chatter what is asked of whom."""
+        for order in self:
+            items = Markup().join(
+                Markup("<li>%s<br/>→ %s</li>") % (review.message, review.deciders)
+                for review in reviews.filtered(lambda review, order=order: review.order_id == order)
+            )
+            order.message_post(
+                body=Markup("<p>%s</p><ul>%s</ul>") % (self.env._("Review requested"), items),
+                author_id=self.env.user.partner_id.id,
+            )
+
     def _refresh_review_state(self, uncovered=None):
         """Store what the reviews of these orders come to, and hold or release confirmed ones."""
         uncovered = uncovered or self._get_uncovered_findings("confirm")
@@ -123,6 +259,8 @@ class SaleOrder(models.Model):
             reviews.filtered(lambda review: review.state == "pending")._void()
             reviews.is_current = False
             reviews.order_id.write({"review_state": "clear", "on_hold": False})
+
+    # === BUSINESS METHODS: EDITS === #
 
     @contextmanager
     def _judge_edit(self):
@@ -174,28 +312,7 @@ class SaleOrder(models.Model):
             if finding.identity not in measures or finding.measure > measures[finding.identity]
         ]
 
-    def _get_review_watched_fields(self):
-        """Return the names of the order's fields whose change is judged again."""
-        names = {
-            "partner_id",
-            "partner_invoice_id",
-            "company_id",
-            "currency_id",
-            "payment_term_id",
-            "fiscal_position_id",
-            "pricelist_id",
-            "order_line",
-            "department_id",
-            "team_id",
-            "user_id",
-            "date_order",
-        }
-        names |= {name for name in self._fields if name.startswith("contract_")}
-        for company in self.company_id:
-            names |= self.env["sale.review.rule"]._get_domain_field_names(company)
-        return names
-
-    # === BUSINESS METHODS: DECISIONS === #
+    # === BUSINESS METHODS: DECISIONS AND RECHECKS === #
 
     def _follow_decisions(self):
         """Draw the consequences of decisions on these orders: confirm, release the hold, or ask again.
@@ -233,14 +350,42 @@ class SaleOrder(models.Model):
                 note=Markup("<p>%s</p>") % error,
             )
 
-    def _log_requests(self, reviews):
-        """Note in the chatter what is asked of whom."""
-        for order in self:
-            items = Markup().join(
-                Markup("<li>%s<br/>→ %s</li>") % (review.message, review.deciders)
-                for review in reviews.filtered(lambda review, order=order: review.order_id == order)
-            )
-            order.message_post(
-                body=Markup("<p>%s</p><ul>%s</ul>") % (self.env._("Review requested"), items),
-                author_id=self.env.user.partner_id.id,
-            )
+    def _recheck_by(self, cron, request=False, limit=None):
+        """Judge these orders again, one transaction for each, for a cron: what they wait for may have changed.
+
+        Orders that somebody works on are left to another run of ``cron`` in a minute: unlike requests, crons are not
+        repeated by Odoo when transactions meet.
+
+        :param bool request: see `_sync_reviews`
+        :param int limit: how many orders in one call
+        """
+        self.env["ir.cron"]._commit_progress(remaining=len(self))
+        for order in self[:limit]:
+            if not order._try_recheck(request):
+                cron._trigger(fields.Datetime.now() + timedelta(minutes=1))
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _try_recheck(self, request):
+        """Return whether this order could be judged again: not while others work on it or on what it depends on."""
+
+        def work():
+            free = bool(self.try_lock_for_update())
+            if free:
+                self._recheck_reviews(request)
+            return free
+
+        self.ensure_one()
+        try:
+            return retrying(work, self.env)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            return False
+
+    def _recheck_reviews(self, request=False):
+        """Void what is no longer found, hold or release this order, and confirm what was asked for and fits now.
+
+        :param bool request: see `_sync_reviews`
+        """
+        self.ensure_one()
+        self._sync_reviews(request=request)
+        self._follow_decisions()

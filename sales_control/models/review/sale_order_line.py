@@ -9,6 +9,7 @@ AMOUNT_FIELDS = {"price_subtotal", "price_tax", "price_total"}
 class SaleOrderLine(models.Model):
     """Edits of lines are edits of their orders: judged again by the review."""
 
+    _name = "sale.order.line"
     _inherit = "sale.order.line"
 
     @api.model

@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.misc import formatLang
 
 
 class SaleOrderReview(models.Model):
@@ -56,6 +57,7 @@ class SaleOrderReview(models.Model):
     is_candidate = fields.Boolean(compute="_compute_is_candidate", search="_search_is_candidate")
     can_decide = fields.Boolean(compute="_compute_can_decide", search="_search_can_decide")
     deadline = fields.Datetime(compute="_compute_current_step_id")
+    facts_table = fields.Html("Figures Compared", compute="_compute_facts_table", sanitize=False)
 
     @api.model
     def _get_kind_selection(self):
@@ -110,6 +112,13 @@ class SaleOrderReview(models.Model):
             & Domain("order_id.create_uid", "!=", user.id)
         )
 
+    @api.depends("facts")
+    @api.depends_context("lang")
+    def _compute_facts_table(self):
+        for review in self:
+            rows = review._get_fact_rows()
+            review.facts_table = rows and self.env["ir.qweb"]._render("sales_control.review_facts", {"rows": rows})
+
     @api.depends("order_id.name", "kind")
     def _compute_display_name(self):
         kinds = dict(self._get_kind_selection())
@@ -161,12 +170,7 @@ class SaleOrderReview(models.Model):
     def action_open_order(self):
         """Open the order of this review."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [(False, "form")],
-        }
+        return self.order_id._get_records_action()
 
     def action_open_reject_wizard(self):
         """Ask for the reason of a rejection."""
@@ -261,53 +265,6 @@ class SaleOrderReview(models.Model):
         today = fields.Date.context_today(self)
         self.write({"state": "approved", "valid_until": days and today + timedelta(days=days)})
 
-    def _open_next_step(self):
-        """Open the next step that somebody may decide; those that nobody may are skipped, the last one stays."""
-        self.ensure_one()
-        waiting = self.step_ids.filtered(lambda step: step.state == "waiting")
-        step = waiting[0]
-        if not step._get_deciders() and (next_step := self._get_next_open_step(after=step)):
-            skipped = self.step_ids.filtered(
-                lambda other: other.state == "waiting" and step._sort_key() <= other._sort_key() < next_step._sort_key()
-            )
-            skipped.state = "skipped"
-            step = next_step
-        step._open()
-
-    def _get_next_open_step(self, after):
-        """Return the next step up from ``after`` that somebody may decide, also one that was not needed so far."""
-        self.ensure_one()
-        return next(
-            (
-                step
-                for step in self.step_ids.sorted(lambda step: step._sort_key())
-                if step._sort_key() > after._sort_key()
-                and step.state in ("waiting", "standby")
-                and step._get_deciders()
-            ),
-            self.env["sale.order.review.step"],
-        )
-
-    @api.model
-    def _start(self, orders):
-        """Open the first step of every review of these orders whose turn has come.
-
-        Reviews of one kind under several rules follow each other as the rules do (sequence, then amount); those of
-        one rule, or of rules that rank alike, run side by side.
-        """
-        for order in orders:
-            pending = order.order_review_ids.filtered(lambda review: review.state == "pending")
-            for _kind, reviews in pending.grouped("kind").items():
-                first = min(review._get_rank() for review in reviews)
-                for review in reviews.filtered(lambda review: review._get_rank() == first):
-                    if not review.current_step_id:
-                        review._open_next_step()
-
-    def _get_rank(self):
-        """Return where this review stands among those of its kind: smaller decides first."""
-        self.ensure_one()
-        return (self.rule_id.sequence, self.rule_id.min_amount)
-
     def _get_excluded_users(self):
         """Return who may not decide this review: who asked for it, who sells, and who wrote the order."""
         self.ensure_one()
@@ -354,6 +311,46 @@ class SaleOrderReview(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    # === BUSINESS METHODS: FIGURES === #
+
+    def _get_fact_rows(self):
+        """Return the figures compared, as (label, text), in the order of the labels."""
+        self.ensure_one()
+        facts = self.facts or {}
+        labels = self._get_fact_labels()
+        names = [name for name in labels if name in facts] + [name for name in facts if name not in labels]
+        return [
+            (labels.get(name, name.replace("_", " ")), self._format_fact(facts[name]))
+            for name in names
+            if not name.endswith("_id") and facts[name] not in (None, "")
+        ]
+
+    @api.model
+    def _get_fact_labels(self):
+        """Return what the facts of findings are called; other addons add the names of theirs.
+
+        :return: dict, name of a fact -> label
+        """
+        return {
+            "basis": self.env._("Compared"),
+            "amount": self.env._("Amount (company currency)"),
+            "amount_in_currency": self.env._("Amount (order currency)"),
+            "currency": self.env._("Order currency"),
+            "date": self.env._("Rate of"),
+            "min_amount": self.env._("Decided from"),
+            "contract": self.env._("Contract"),
+            "order": self.env._("Order"),
+            "unit": self.env._("Unit"),
+        }
+
+    @api.model
+    def _format_fact(self, value):
+        """Return one fact as text in the user's language."""
+        bases = dict(self.env["sale.review.rule"]._fields["amount_basis"]._description_selection(self.env))
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            return formatLang(self.env, value)
+        return bases.get(value, str(value))
 
     # === CRON === #
 

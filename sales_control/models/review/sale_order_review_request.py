@@ -6,8 +6,9 @@ from ...tools.finding import is_no_worse
 
 
 class SaleOrderReview(models.Model):
-    """What approvals cover, and how reviews are asked for and end."""
+    """What approvals cover, how reviews are asked for, go from step to step, and end."""
 
+    _name = "sale.order.review"
     _inherit = "sale.order.review"
 
     # === BUSINESS METHODS: COVERAGE === #
@@ -121,6 +122,55 @@ class SaleOrderReview(models.Model):
         self.ensure_one()
         return finding is not None and is_no_worse(finding.measure, self.measure)
 
+    # === BUSINESS METHODS: STEPS === #
+
+    @api.model
+    def _start(self, orders):
+        """Open the first step of every review of these orders whose turn has come.
+
+        Reviews of one kind under several rules follow each other as the rules do (sequence, then amount); those of
+        one rule, or of rules that rank alike, run side by side.
+        """
+        for order in orders:
+            pending = order.order_review_ids.filtered(lambda review: review.state == "pending")
+            for _kind, reviews in pending.grouped("kind").items():
+                first = min(review._get_rank() for review in reviews)
+                for review in reviews.filtered(lambda review: review._get_rank() == first):
+                    if not review.current_step_id:
+                        review._open_next_step()
+
+    def _get_rank(self):
+        """Return where this review stands among those of its kind: smaller decides first."""
+        self.ensure_one()
+        return (self.rule_id.sequence, self.rule_id.min_amount)
+
+    def _open_next_step(self):
+        """Open the next step that somebody may decide; those that nobody may are skipped, the last one stays."""
+        self.ensure_one()
+        waiting = self.step_ids.filtered(lambda step: step.state == "waiting")
+        step = waiting[0]
+        if not step._get_deciders() and (next_step := self._get_next_open_step(after=step)):
+            skipped = self.step_ids.filtered(
+                lambda other: other.state == "waiting" and step._sort_key() <= other._sort_key() < next_step._sort_key()
+            )
+            skipped.state = "skipped"
+            step = next_step
+        step._open()
+
+    def _get_next_open_step(self, after):
+        """Return the next step up from ``after`` that somebody may decide, also one that was not needed so far."""
+        self.ensure_one()
+        return next(
+            (
+                step
+                for step in self.step_ids.sorted(lambda step: step._sort_key())
+                if step._sort_key() > after._sort_key()
+                and step.state in ("waiting", "standby")
+                and step._get_deciders()
+            ),
+            self.env["sale.order.review.step"],
+        )
+
     def _drop_needless_steps(self, findings):
         """Spare the deciders of these pending reviews whom a smaller figure does not need any more.
 
@@ -140,6 +190,8 @@ class SaleOrderReview(models.Model):
                 review._close_activities()
                 review.current_step_id._sync_activities()
                 review._advance()
+
+    # === BUSINESS METHODS: ENDS === #
 
     def _void(self):
         """Close pending reviews that nobody needs to decide any more."""

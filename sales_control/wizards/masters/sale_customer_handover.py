@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-HANDOVER_GROUPS = "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
+from ...tools.groups import SALES_MANAGERS
 
 
 class SaleCustomerHandover(models.TransientModel):
@@ -94,7 +94,7 @@ class SaleCustomerHandover(models.TransientModel):
         :raise UserError: the new salesperson cannot serve the customers, or there is nothing to hand over
         """
         self.ensure_one()
-        if not self.env.user.has_groups(HANDOVER_GROUPS):
+        if not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
                 self.env._("Only sales managers and Sales Control administrators hand customers over. Ask one of them.")
             )

@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    credit_components = fields.Selection(
+        [
+            ("all", "Receivables, deliveries not invoiced and open orders"),
+            ("real", "Real debt only: receivables and deliveries not invoiced"),
+        ],
+        "What Counts against the Limit",
+        default="all",
+        help="With real debt only, an order is judged by itself and its goods once more when they leave.",
+    )
+    credit_count_draft_invoices = fields.Boolean(
+        "Count Draft Invoices", help="Draft customer invoices without an order count against the limit too."
+    )
+    credit_default_grade_id = fields.Many2one(
+        "credit.grade",
+        "Grade of Customers without One",
+        check_company=True,
+        ondelete="restrict",
+        help="Its limit and policies apply to every customer without a grade. Empty: those are not checked.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _get_default_credit_limit(self):
+        """Return Odoo's default limit of customers, in company currency: no limit of their own, 0 for none."""
+        self.ensure_one()
+        # Superuser: Odoo shows limits to accountants only.
+        partners = self.env["res.partner"].with_company(self).sudo()
+        return partners._fields["credit_limit"].get_company_dependent_fallback(partners) or 0.0

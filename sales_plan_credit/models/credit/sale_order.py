@@ -1,0 +1,234 @@
+from odoo import api, fields, models
+
+from odoo.addons.sales_control.tools.protected import without
+
+from ...tools.credit import get_order_amounts, get_value
+from ...tools.groups import CREDIT_READERS
+from ...tools.panel import is_shown, subtract_order
+
+# Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
+CREDIT_RESULTS = {"credit_uninvoiced", "credit_undelivered", "credit_confirmation"}
+
+
+class SaleOrder(models.Model):
+    """What an order adds to the debt of its payer, and what its form shows of that."""
+
+    _inherit = "sale.order"
+
+    credit_uninvoiced = fields.Monetary(
+        "Delivered not Invoiced",
+        compute="_compute_credit_amounts",
+        store=True,
+        copy=False,
+        help="Of a confirmed order, taxes included; counts against the credit limit of the payer.",
+    )
+    credit_undelivered = fields.Monetary(
+        "Open Order Amount",
+        compute="_compute_credit_amounts",
+        store=True,
+        copy=False,
+        help="Ordered and neither delivered nor invoiced, taxes included; down payments deducted.",
+    )
+    credit_confirmation = fields.Json(
+        compute="_compute_credit_confirmation",
+        store=True,
+        copy=False,
+        help="The limit that was judged at confirmation, and the value of the order then.",
+        export_string_translation=False,
+    )
+    credit_panel = fields.Html(
+        "Credit after this Order",
+        compute="_compute_credit_panel",
+        sanitize=False,
+        groups=CREDIT_READERS,
+    )
+
+    # With everything that the figures of customers read: no look into the orders themselves.
+    _credit_open_idx = models.Index(
+        "(partner_invoice_id) INCLUDE (company_id, currency_id, commitment_date, credit_uninvoiced, credit_undelivered)"
+        " WHERE state = 'sale' AND (credit_uninvoiced <> 0 OR credit_undelivered <> 0)"
+    )
+
+    @api.depends(
+        "state",
+        "order_line.price_total",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.invoice_lines.parent_state",
+        "order_line.invoice_lines.quantity",
+        "order_line.invoice_lines.price_total",
+        "order_line.move_ids.state",
+    )
+    def _compute_credit_amounts(self):
+        for order in self:
+            amounts = order._get_credit_amounts() if order.state == "sale" else (0.0, 0.0)
+            order.credit_uninvoiced, order.credit_undelivered = amounts
+
+    @api.depends("state")
+    def _compute_credit_confirmation(self):
+        for order in self:
+            known = order._origin.credit_confirmation
+            confirmed = order.state == "sale"
+            order.credit_confirmation = confirmed and (known or order._prepare_credit_confirmation())
+
+    @api.depends(
+        "amount_total",
+        "partner_id",
+        "partner_invoice_id",
+        "currency_id",
+        "company_id",
+        "state",
+        "user_id",
+        "order_line.qty_delivered",
+        "order_line.invoice_lines.parent_state",
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_credit_panel(self):
+        self.credit_panel = False
+        for order, position in self._get_shown_positions():
+            values = order._prepare_credit_panel(position)
+            order.credit_panel = values and self.env["ir.qweb"]._render("sales_plan_credit.credit_panel", values)
+
+    @api.depends("partner_invoice_id", "currency_id", "state", "order_line.price_total")
+    def _compute_partner_credit_warning(self):
+        """Tell the payer's figures where a grade applies: Odoo looks at the contact, and at invoices of orders only."""
+        result = super()._compute_partner_credit_warning()
+        waiting = self.filtered(lambda order: order.state in ("draft", "sent"))
+        waiting = waiting.filtered("company_id.account_use_credit_limit")
+        for order, position in waiting._get_shown_positions():
+            if position.grade_id:
+                # Superuser: Odoo's own banner shows to whoever reads the order, as this one.
+                added = order.sudo()._get_credit_contribution()
+                order.partner_credit_warning = order._get_payer()._get_credit_warning(position, order.company_id, added)
+        return result
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([without(vals, CREDIT_RESULTS) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(without(vals, CREDIT_RESULTS))
+
+    # === BUSINESS METHODS: AMOUNTS === #
+
+    def _get_payer(self):
+        """Return who owes what this order will be billed for: the commercial partner of its invoice address."""
+        self.ensure_one()
+        return (self.partner_invoice_id or self.partner_id).commercial_partner_id._origin
+
+    def _get_credit_amounts(self, leaving=None):
+        """Return what this order adds, or would add once confirmed, to the debt of its payer.
+
+        :param dict leaving: line id -> quantity that is taken as delivered too
+        :return: (uninvoiced, undelivered), in the order's currency, taxes included
+        """
+        self.ensure_one()
+        return get_order_amounts(self._get_open_lines(leaving), max(0.0, self._get_credit_down_payment()))
+
+    def _get_open_lines(self, leaving=None):
+        """Return the lines of this order as plain `OpenLine` values.
+
+        :param dict leaving: see `_get_credit_amounts`
+        """
+        self.ensure_one()
+        return [line._prepare_open_line((leaving or {}).get(line.id, 0.0)) for line in self._get_credit_lines()]
+
+    def _get_credit_lines(self):
+        """Return the lines of this order that add to the debt; down payments are none."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: not (line.display_type or line._is_true_down_payment()))
+        # Filtering forgets that the lines of other orders are asked for too.
+        return lines.with_prefetch(self.order_line._prefetch_ids)
+
+    def _get_credit_down_payment(self):
+        """Return the down payments on posted invoices that no invoice has deducted yet, in the order's currency."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: line._is_true_down_payment()).invoice_lines
+        return sum(
+            line.currency_id._convert(
+                -line.move_id.direction_sign * line.price_total,
+                self.currency_id,
+                self.company_id,
+                line.move_id.invoice_date or line.move_id.date,
+            )
+            for line in lines
+            if line.parent_state == "posted"
+        )
+
+    def _has_unpaid_down_payment(self):
+        """Tell whether a posted invoice of a down payment of this order is not paid in full."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: line._is_true_down_payment()).invoice_lines
+        return any(
+            move.state == "posted" and move.move_type == "out_invoice" and move.amount_residual > 0
+            for move in lines.move_id
+        )
+
+    def _get_credit_value(self):
+        """Return the gross value of this order with what was delivered or invoiced beyond it, in its currency."""
+        self.ensure_one()
+        return self.currency_id.round(get_value(self._get_open_lines()))
+
+    def _get_credit_prepaid(self):
+        """Return what the customer has paid online for this order and nobody has booked yet, in company currency.
+
+        What is booked is an unallocated receipt, and lowers the exposure by itself.
+        """
+        self.ensure_one()
+        paid = self.transaction_ids.filtered(lambda tx: tx.state == "done" and not tx._is_booked())
+        return sum(self._to_company_currency(tx.amount, tx.currency_id) for tx in paid)
+
+    def _to_company_currency(self, amount, currency=None):
+        """Return an amount in the currency of this order's company, at today's rate."""
+        self.ensure_one()
+        company = self.company_id
+        return (currency or self.currency_id)._convert(amount, company.currency_id, company, company._get_today())
+
+    # === BUSINESS METHODS: PANEL === #
+
+    def _get_shown_positions(self):
+        """Yield (order, `CreditPosition` of its payer without the order) of those whose payer is checked.
+
+        In the company of each order; one statement for each company.
+        """
+        if not (self and self.env["credit.grade"]._is_credit_used()):
+            return
+        # Superuser: a salesperson's order counts debts that he may not read; what he sees is decided afterwards.
+        for company, orders in self.sudo().filtered("company_id").grouped("company_id").items():
+            payers = self.env["res.partner"].union(*(order._get_payer() for order in orders))
+            positions = payers.sudo()._get_credit_positions(company)
+            for order in orders:
+                position = positions.get(order._get_payer())
+                if is_shown(position):
+                    yield order.with_env(self.env), order._exclude_from(position)
+
+    def _exclude_from(self, position):
+        """Return a `CreditPosition` of this order's payer without what the order has there already."""
+        self.ensure_one()
+        stored = self._origin
+        if stored.state != "sale" or stored._get_payer() != self._get_payer():
+            return position
+        return subtract_order(
+            position,
+            self._to_company_currency(stored.credit_uninvoiced, stored.currency_id),
+            self._to_company_currency(stored.credit_undelivered, stored.currency_id),
+        )
+
+    def _prepare_credit_panel(self, position):
+        """Return the values of the panel for the user, None where it is not for him.
+
+        Those who may see the payer's figures see all. The salesperson of the order, whose payer is another's customer,
+        sees what the check would tell him: whether the order fits.
+        """
+        self.ensure_one()
+        payer, company = self._get_payer(), self.company_id
+        is_full = bool(payer.with_env(self.env)._filter_credit_visible())
+        if not is_full and self.user_id != self.env.user:
+            return None
+        # Superuser: payments and holds are part of the figures.
+        order = self.sudo()
+        added = order._get_credit_contribution()
+        panel = payer.sudo()._prepare_credit_panel(position, company, added)
+        return {"panel": panel, "payer": payer, "is_full": is_full, "is_payer": payer != self.partner_id}

@@ -1,0 +1,308 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.transaction import transaction_state
+
+from ...tools.credit import CreditPosition, Leaving, get_delivery_measure
+from .credit_claim import CLAIMING
+
+# What is about to leave, while a delivery is judged: `Leaving` (never in the context: RPC sets that).
+LEAVING = "sales_plan_credit.leaving"
+# Limits that the checks of this transaction have read, until one changes: (payer, company) -> limit.
+LIMITS = "sales_plan_credit.limits"
+KINDS = ("credit", "overdue")
+# Findings that end with the debt: an order paid in advance adds none. A manual hold is no matter of money alone.
+SETTLED_BY_PAYMENT = {("credit", "limit"), ("overdue", "overdue")}
+
+
+class SaleOrder(models.Model):
+    """The credit check of orders at confirmation, delivery and invoice; holds clear themselves when the debt does."""
+
+    _inherit = "sale.order"
+
+    # === HOOKS === #
+
+    def _get_review_findings(self, stage):
+        """Add what passes the credit limit, what is overdue and manual holds, as the grade of the payer asks."""
+        findings = super()._get_review_findings(stage)
+        if self and self.env["credit.grade"]._is_credit_used():
+            # Superuser: whoever confirms is judged by receivables and orders that he may not read.
+            orders = self.sudo()
+            grouped = orders.grouped("company_id")
+            # Always in the same order: each claims its payers, see `credit.claim`.
+            for company in orders.company_id.sorted("id"):
+                for order, found in grouped[company]._get_credit_findings(company, stage):
+                    findings[order].append(found)
+        return findings
+
+    def _get_later_findings(self, known):
+        """Judge deliveries to come as if all that is picked, reserved or ordered left, each order by itself."""
+        # Superuser: a salesperson may not read the goods.
+        with self.sudo().picking_ids.move_ids._declare_leaving(together=False):
+            return super()._get_later_findings(known)
+
+    def _get_review_terms(self):
+        """Bind approvals to the payer: another payer, another decision."""
+        return dict(super()._get_review_terms(), payer=self._get_payer().id)
+
+    def _is_settled_by_payment(self, finding):
+        """A customer beyond his limit, or late, may still pay in advance: prepaid orders pass."""
+        return finding.identity in SETTLED_BY_PAYMENT or super()._is_settled_by_payment(finding)
+
+    @api.constrains("state")
+    def _check_review(self):
+        """Claim the payers: of two orders confirmed at one moment the second is judged on top of the first."""
+        # Kept now, while the limit is the one that is judged, and written together with the state.
+        self.mapped("credit_confirmation")
+        with self._claim_payers("confirm"):
+            return super()._check_review()
+
+    def _follow_edit(self, before):
+        with self._claim_payers():
+            return super()._follow_edit(before)
+
+    def _claim_payers(self, reason="edit"):
+        """Return the block inside which checks claim the payers that they read; see `credit.claim`.
+
+        :param reason: ``confirm`` where the orders that are judged have just got the state of confirmed ones
+        """
+        return transaction_state(self.env.cr, CLAIMING, reason)
+
+    def _recheck_reviews(self, request=False):
+        """Claim the payers: what is released now may use up their limit."""
+        with self._claim_payers():
+            return super()._recheck_reviews(request)
+
+    # === RECHECK === #
+
+    @api.model
+    def _queue_credit_recheck(self):
+        """Judge again soon what waits for credit: limits, settings or receipts have changed."""
+        self.env.cr.cache.pop(LIMITS, None)
+        # Superuser: whoever books a receipt may not read the cron.
+        cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
+
+    @api.model
+    def _cron_recheck_credit(self, limit=100):
+        """Judge again the orders that wait for credit, oldest first; one transaction for each.
+
+        :param limit: how many orders in one call
+        """
+        waiting = self.search(self._get_credit_waiting_domain(), order="date_order, id")
+        waiting._recheck_by(self.env.ref("sales_plan_credit.ir_cron_recheck_credit"), limit=limit)
+
+    @api.model
+    def _get_credit_waiting_domain(self):
+        """Return the domain of the orders that wait for a credit decision, held ones and quotations."""
+        reviews = Domain("kind", "in", KINDS) & Domain("state", "=", "pending")
+        return Domain("state", "in", ("draft", "sent", "sale")) & Domain("order_review_ids", "any", reviews)
+
+    # === BUSINESS METHODS: JUDGEMENT === #
+
+    def _get_credit_findings(self, company, stage):
+        """Yield (order, finding) for these orders of ``company``; each on top of those before it in the same call."""
+        judged = self if stage == "confirm" else self.browse()
+        payers = self.env["res.partner"].union(*(order._get_payer() for order in self))
+        positions = payers._get_credit_positions(company, excluded_orders=judged._origin)
+        limits = self.env.cr.cache.setdefault(LIMITS, {})
+        limits.update({(payer.id, company.id): position.limit for payer, position in positions.items()})
+        running = dict.fromkeys(payers, 0.0)
+        for order in self:
+            payer = order._get_payer()
+            position = positions.get(payer)
+            if position:
+                own = order._get_credit_addition(stage, position)
+                yield from ((order, found) for found in order._judge_credit(stage, position, own, running[payer]))
+                if order._is_credit_taken(stage, position.get_excess(running[payer] + own)):
+                    running[payer] += own
+
+    def _get_credit_addition(self, stage, position):
+        """Return what passing a stage adds to the exposure of this order's payer, in company currency."""
+        if stage == "confirm":
+            return self._get_credit_contribution()
+        return self._get_leaving_debt(position.real_only) if stage == "deliver" else 0.0
+
+    def _is_credit_taken(self, stage, excess):
+        """Tell whether the orders judged after this one in the same call find its credit taken.
+
+        At confirmation where it fits, is confirmed or released; at delivery where the goods of all leave together.
+        """
+        self.ensure_one()
+        if stage != "confirm":
+            return self._get_leaving().together
+        fits = self.company_id.currency_id.compare_amounts(excess, 0) <= 0
+        return fits or self.state == "sale" or bool(self._get_released_excess())
+
+    def _get_credit_contribution(self):
+        """Return what this order adds to the exposure once it is confirmed, less what is paid; company currency."""
+        self.ensure_one()
+        return self._to_company_currency(sum(self._get_credit_amounts())) - self._get_credit_prepaid()
+
+    def _judge_credit(self, stage, position, own, before):
+        """Yield the credit findings of this order.
+
+        :param position: `CreditPosition` of the payer, without the order itself at confirmation
+        :param own: what the order adds at this stage
+        :param before: what orders judged before it in the same call add
+        """
+        self.ensure_one()
+        if stage in ("confirm", "deliver") and position.on_hold:
+            yield self._prepare_hold_finding()
+        severity = position.policies.get(stage, "none")
+        if severity == "none":
+            return
+        measure, added = self._get_credit_measure(stage, position, own, before)
+        compare = self.company_id.currency_id.compare_amounts
+        if compare(measure, 0) > 0:
+            yield self._prepare_credit_finding(position, severity, measure, added)
+        late = position.late - position.tolerance
+        if compare(late, 0) > 0 and self._adds_debt(stage, own):
+            yield self._prepare_overdue_finding(position, severity, late)
+
+    def _adds_debt(self, stage, own):
+        """Tell whether an order adds debt at a stage: one of nothing, or paid in advance, always passes.
+
+        What is billed in advance and not paid has moved to the receivables, and is debt of this order all the same.
+        """
+        self.ensure_one()
+        if stage == "confirm":
+            confirming = self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm"
+            grows = confirming or self._get_credit_increase() > 0
+            is_debt = self.company_id.currency_id.compare_amounts(own, 0) > 0
+            return grows and (is_debt or self._has_unpaid_down_payment())
+        return True
+
+    def _get_credit_measure(self, stage, position, own, before):
+        """Return by how much this order passes the limit at a stage, and what was added to the exposure for that."""
+        if position.limit is None:
+            return 0.0, 0.0
+        if stage == "confirm":
+            added = own + before
+            return (position.get_excess(added) if self._adds_debt(stage, own) else 0.0), added
+        if stage == "invoice":
+            return position.get_excess(), 0.0
+        return self._get_delivery_measure(position, own, own + before)
+
+    def _get_delivery_measure(self, position, own, added):
+        """Return the measure of a delivery, and what is added to the exposure for that, in company currency.
+
+        :param own: what the goods of this order add
+        :param added: the same with those of the orders before it in the same call
+        """
+        if position.real_only:
+            return (position.get_excess(added) if own else 0.0), added
+        increase = max(own, self._get_credit_increase())
+        confirmed = (self.credit_confirmation or {}).get("limit")
+        released = self._get_released_excess(in_force=False)
+        excess = position.get_excess(added)
+        return get_delivery_measure(excess, position.limit, confirmed, released, increase), added
+
+    def _get_leaving_debt(self, real_only):
+        """Return what the goods that are about to leave add to the exposure, in company currency.
+
+        Where open orders count, only what goes beyond the order, else what is not prepaid; see
+        `stock.move._declare_leaving`.
+        """
+        self.ensure_one()
+        amounts = (self._get_credit_amounts(self._get_leaving().quantities), self._get_credit_amounts())
+        after, before = (uninvoiced if real_only else uninvoiced + undelivered for uninvoiced, undelivered in amounts)
+        prepaid = self._get_credit_prepaid() if real_only else 0.0
+        return max(0.0, self._to_company_currency(after - before) - prepaid)
+
+    @api.model
+    def _get_leaving(self):
+        """Return what is about to leave in this transaction: `Leaving`."""
+        return self.env.cr.cache.get(LEAVING) or Leaving()
+
+    def _get_credit_increase(self):
+        """Return by how much this order is worth more than at its confirmation, in its currency."""
+        self.ensure_one()
+        confirmed = (self._origin.credit_confirmation or {}).get("value")
+        return 0.0 if confirmed is None else self._get_credit_value() - confirmed
+
+    def _get_released_excess(self, in_force=True):
+        """Return the largest excess that reviewers released for this order, in company currency.
+
+        :param in_force: only releases that are valid today
+        """
+        self.ensure_one()
+        reviews = self.order_review_ids.filtered(
+            lambda review: review.kind == "credit" and review.key == "limit" and review.state == "approved"
+        )
+        if in_force:
+            reviews = reviews._get_in_force(self._get_review_date())
+        return max(reviews.filtered("is_current").mapped("measure"), default=0.0)
+
+    def _prepare_credit_confirmation(self):
+        """Return what the check of later deliveries compares with: the limit of today and the value of the order."""
+        self.ensure_one()
+        payer, company = self._get_payer(), self.company_id
+        limits = self.env.cr.cache.get(LIMITS, {})
+        limit = None
+        if (payer.id, company.id) in limits:
+            limit = limits[payer.id, company.id]
+        elif self.env["credit.grade"]._is_credit_used():
+            limit = payer._get_credit_positions(company).get(payer, CreditPosition()).limit
+        return {"limit": limit, "value": self._get_credit_value()}
+
+    # === BUSINESS METHODS: FINDINGS === #
+
+    def _prepare_hold_finding(self):
+        """Return the finding that the payer is on hold."""
+        payer = self._get_payer().with_company(self.company_id)
+        reason = payer.credit_hold_reason or "-"
+        message = self.env._("%(customer)s is on hold: %(reason)s", customer=payer.display_name, reason=reason)
+        return Finding("credit", "hold", 1.0, "review", message, facts={"reason": reason})
+
+    def _prepare_credit_finding(self, position, severity, measure, added):
+        """Return the finding that the exposure passes the limit: with every component and by how much."""
+        money = self._format_company_amount
+        message = self.env._(
+            "Credit limit of %(customer)s passed by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered not "
+            "invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
+            customer=self._get_payer().display_name,
+            excess=money(measure),
+            limit=money(position.limit),
+            receivable=money(position.receivable),
+            uninvoiced=money(position.uninvoiced),
+            undelivered=money(0.0 if position.real_only else position.undelivered),
+            added=money(added),
+        )
+        facts = {
+            "limit": position.limit,
+            "receivable": position.receivable,
+            "uninvoiced": position.uninvoiced,
+            "undelivered": 0.0 if position.real_only else position.undelivered,
+            "draft_invoiced": position.draft_invoiced,
+            "this_order": added,
+            "excess": measure,
+        }
+        return Finding("credit", "limit", measure, severity, message, facts=facts)
+
+    def _prepare_overdue_finding(self, position, severity, measure):
+        """Return the finding that the payer has overdue receivables beyond grace and tolerance."""
+        message = self.env._(
+            "%(customer)s has %(amount)s overdue, the oldest item by %(days)s days (grace %(grace)s days, tolerance "
+            "%(tolerance)s)",
+            customer=self._get_payer().display_name,
+            amount=self._format_company_amount(position.late),
+            days=position.overdue_days,
+            grace=position.grace_days,
+            tolerance=self._format_company_amount(position.tolerance),
+        )
+        facts = {
+            "overdue": position.overdue,
+            "late": position.late,
+            "days": position.overdue_days,
+            "grace_days": position.grace_days,
+            "tolerance": position.tolerance,
+        }
+        return Finding("overdue", "overdue", measure, severity, message, facts=facts)
+
+    def _format_company_amount(self, amount):
+        """Return an amount in company currency for people."""
+        return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)

@@ -1,0 +1,50 @@
+from odoo import models
+
+from ...tools.credit import OpenLine
+from .credit_claim import CLAIMING
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _prepare_open_line(self, leaving=0.0):
+        """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered."""
+        self.ensure_one()
+        delivered, invoiced = self.qty_delivered + leaving, self.qty_invoiced_posted
+        return OpenLine(
+            ordered=self.product_uom_qty,
+            delivered=delivered,
+            invoiced=invoiced,
+            unit=self._get_gross_unit_price(max(delivered, invoiced)),
+            closed=self._is_delivery_closed(),
+        )
+
+    def _get_gross_unit_price(self, quantity):
+        """Return the gross price per unit, not rounded: from the line total, without a quantity from price and taxes.
+
+        :param quantity: what was delivered or invoiced of a line on which nothing is ordered
+        """
+        self.ensure_one()
+        if self.product_uom_qty:
+            return (self.price_total + self._get_forged_amount()) / self.product_uom_qty
+        quantity = quantity or 1.0
+        return self._get_plain_amounts(quantity)["total_included"] / quantity
+
+    def _get_forged_amount(self):
+        """Return what given tax amounts, which anyone can write, hide of the total of a line that is sold."""
+        self.ensure_one()
+        if not self.extra_tax_data or self.price_unit * self.product_uom_qty <= 0:
+            return 0.0
+        return max(0.0, self._get_plain_amounts(self.product_uom_qty)["total_included"] - self.price_total)
+
+    def _is_delivery_closed(self):
+        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt.
+
+        Confirming a reopened order sends the goods again, whatever became of its first deliveries.
+        """
+        self.ensure_one()
+        if self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm":
+            return False
+        if self.product_id.invoice_policy != "delivery" or not self.move_ids:
+            return False
+        return all(move.state in ("done", "cancel") for move in self.move_ids)

@@ -1,0 +1,2 @@
+from . import credit_exposure_report
+from . import payment_behaviour_report

@@ -1,0 +1,329 @@
+from odoo import api, fields, models
+from odoo.tools import float_compare, float_round
+from odoo.tools.misc import formatLang
+
+from odoo.addons.sales_control.tools.protected import without
+
+from ...tools.floors import PRICE_DIGITS
+from ...tools.groups import FLOOR_READERS
+from ...tools.priced_line import PricedLine, get_earned_amount
+
+# Follow from price and red line: whoever writes them by RPC would hide what he gives away.
+FLOOR_FIELDS = {"net_price", "price_floor", "price_floor_rule_id", "floor_state", "floor_gap", "given_away"}
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    net_price = fields.Float(
+        compute="_compute_floor",
+        store=True,
+        digits="Product Price",
+        help="Without taxes, after all discounts, per unit of the product, in company currency.",
+    )
+    price_floor = fields.Float(
+        "Red Line",
+        compute="_compute_floor",
+        store=True,
+        digits="Product Price",
+        groups=FLOOR_READERS,
+        help="Per unit of the line, in the currency of the order, rounded up.",
+    )
+    price_floor_rule_id = fields.Many2one(
+        "sale.price.floor",
+        "Red Line Rule",
+        compute="_compute_floor",
+        store=True,
+        groups=FLOOR_READERS,
+        index="btree_not_null",  # to find them when the red line is deleted
+    )
+    floor_state = fields.Selection(
+        [("ok", "At or above"), ("warn", "Close"), ("below", "Below"), ("none", "None")],
+        "Red Line State",
+        compute="_compute_floor",
+        store=True,
+    )
+    floor_cost_missing = fields.Boolean(
+        "Cost Missing",
+        compute="_compute_floor",
+        store=True,
+        help="The red line rests on a cost that is missing: nobody can tell whether the price is too low.",
+    )
+    floor_gap = fields.Float(
+        "Shortfall",
+        compute="_compute_floor",
+        store=True,
+        digits="Product Price",
+        groups=FLOOR_READERS,
+        help="By how much the net price is below the red line: per unit of the product, in company currency.",
+    )
+    given_away = fields.Monetary(
+        compute="_compute_floor",
+        store=True,
+        currency_field="company_currency_id",
+        groups=FLOOR_READERS,
+        help="Shortfall times quantity, in company currency.",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    net_margin = fields.Float(
+        "Margin",
+        compute="_compute_net_margin",
+        compute_sudo=True,
+        groups=FLOOR_READERS,
+        help="Net price less today's cost, as a share of the net price; empty while the cost is missing.",
+    )
+
+    @api.depends(
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "price_unit",
+        "discount",
+        "tax_ids",
+        "order_id.amount_untaxed",
+        "order_id.partner_id",
+        "order_id.currency_id",
+        "order_id.department_id",
+        "order_id.state",
+    )
+    def _compute_floor(self):
+        evaluations = {}
+        for results in self.order_id._get_floor_evaluations().values():
+            evaluations |= {result.line: result for result in results}
+        for line in self:
+            line.update(line._prepare_floor_values(evaluations.get(line)))
+
+    @api.depends("net_price", "product_id", "company_id")
+    def _compute_net_margin(self):
+        for line in self:
+            cost = line.product_id.with_company(line.company_id).standard_price
+            line.net_margin = (line.net_price - cost) / line.net_price if cost and line.net_price else 0
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([without(vals, FLOOR_FIELDS) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(without(vals, FLOOR_FIELDS))
+
+    # === ACTION METHODS === #
+
+    def action_explain_floor(self):
+        """Open “Why this red line?” for this line.
+
+        Whoever may not see red lines is told whether the price is too low, and, if the company tells it, which price
+        passes; the others see every candidate, what became of it and why.
+
+        :return: a client action; its ``params`` are the explanation
+        :raise AccessError: when the user may not read this line
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.client",
+            "tag": "sales_redline_pricing.floor_explanation",
+            "name": self.env._("Why this red line?"),
+            "target": "new",
+            "params": self._get_floor_explanation(),
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _prepare_floor_values(self, evaluation):
+        """Return the stored values of an `Evaluation`, None for a line without one."""
+        self.ensure_one()
+        gap = evaluation.gap if evaluation else 0
+        state = evaluation.state if evaluation else "none"
+        return {
+            "net_price": evaluation.net if evaluation else 0,
+            "price_floor": evaluation and evaluation.price and self._convert_floor(evaluation.price),
+            "price_floor_rule_id": evaluation and evaluation.floor and evaluation.floor.id,
+            "floor_state": "none" if state == "no_cost" else state,
+            "floor_cost_missing": state == "no_cost",
+            "floor_gap": gap,
+            "given_away": gap * evaluation.quantity if gap else 0,
+        }
+
+    def _convert_floor(self, price):
+        """Return a price per product unit in company currency as one per unit of this line in the order's currency.
+
+        Rounded up to the precision of prices: entered as it is shown, it passes.
+        """
+        self.ensure_one()
+        order = self.order_id
+        own = order.company_id.currency_id._convert(
+            price, order.currency_id, order.company_id, order._get_review_date(), round=False
+        )
+        own = self.product_id.uom_id._compute_price(own, self.product_uom_id)
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_round(round(own, 6), precision_digits=digits, rounding_method="UP")
+
+    def _format_unit_price(self, price):
+        """Return a price per product unit in company currency for people: per unit of this line, with its currency."""
+        self.ensure_one()
+        price = formatLang(self.env, self._convert_floor(price), dp="Product Price")
+        return f"{price} {self.order_id.currency_id.name}"
+
+    def _prepare_priced_line(self, total, product):
+        """Return this line as a plain `PricedLine`.
+
+        Exempt by structure, not by a flag: without product or quantity there is no price to judge; a combo is judged
+        by its items.
+
+        :param total: tax-excluded, in company currency, not rounded
+        :param product: its `tools.floors.Product`, None for a line without one
+        """
+        self.ensure_one()
+        unit = self.product_uom_id.browse(product and product.uom_id)
+        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, unit, round=False)
+        judged = product and product.type != "combo"
+        return PricedLine(
+            line=self,
+            total=total,
+            quantity=quantity,
+            item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
+            combo=self._get_combo(),
+            product=product if judged else None,
+            comes_back=bool(product) and product.type == "consu",
+        )
+
+    def _get_combo(self):
+        """Return the line of the combo that this line is an item of, None outside combos.
+
+        Core checks the item when it is chosen, not when the product of the line changes afterwards.
+        """
+        self.ensure_one()
+        item, combo_line = self.combo_item_id, self.linked_line_id
+        is_item = item and item.product_id == self.product_id and combo_line.order_id == self.order_id
+        return combo_line if is_item and item.combo_id in combo_line.product_id.combo_ids else None
+
+    def _get_untaxed_amount(self, amount):
+        """Return what this line earns: ``amount``, or less where the tax data written into the line make it less.
+
+        :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded
+        """
+        self.ensure_one()
+        if not self.extra_tax_data:
+            return amount
+        return get_earned_amount(amount, self.price_subtotal, self.currency_id.rounding)
+
+    def _stands_behind(self, invoice_line):
+        """Tell whether this order line may lend its price to an invoice line: confirmed, of the same company, product
+        and customer, and not billed for more than was ordered or delivered."""
+        self.ensure_one()
+        order, move = self.order_id, invoice_line.move_id
+        customers = (order.partner_id | order.partner_invoice_id).commercial_partner_id
+        quantity = max(self.product_uom_qty, self.qty_delivered)
+        # Without an ordered quantity there was no price to judge.
+        return (
+            order.state == "sale"
+            and self.product_uom_qty > 0
+            and order.company_id == move.company_id
+            and self.product_id == invoice_line.product_id
+            and move.partner_id.commercial_partner_id in customers
+            and self.product_uom_id.compare(self.qty_invoiced_posted, quantity) <= 0
+        )
+
+    def _get_billed_amount(self):
+        """Return what posted invoices bill for this order line less what they deduct, untaxed, in its currency."""
+        self.ensure_one()
+        lines = self.invoice_lines.filtered(lambda line: line.parent_state == "posted")
+        return sum(-line.move_id.direction_sign * line.price_subtotal for line in lines)
+
+    # === WHY THIS RED LINE? === #
+
+    def _get_floor_explanation(self):
+        """Return how this line stands to its red line, in words and formatted figures, as far as the user may see."""
+        self.ensure_one()
+        line = self.sudo()
+        order = line.order_id
+        priced_lines = order._prepare_priced_lines()
+        date = order._get_review_date()
+        evaluations = self.env["sale.price.floor"]._evaluate([(order.company_id, date, priced_lines)])
+        explanation = line._prepare_floor_verdict(evaluations.get(line))
+        if self.env.user.has_group(FLOOR_READERS):
+            priced_line = next((priced for priced in priced_lines if priced.line == line), None)
+            explanation |= line._prepare_floor_details(evaluations.get(line), priced_line)
+        return explanation
+
+    def _prepare_floor_verdict(self, evaluation):
+        """Return what everybody may know who reads this line."""
+        self.ensure_one()
+        state = evaluation.state if evaluation else "none"
+        return {
+            "product": self.product_id.display_name or self.name,
+            "state": state,
+            "verdict": self._get_floor_verdicts()[state],
+            "net_price": evaluation and self.product_id and self._format_net_price(evaluation),
+            "unit": self.product_uom_id.name,
+            "passing_price": evaluation and self.order_id._get_passing_price(evaluation),
+            "is_reader": False,
+        }
+
+    def _get_floor_verdicts(self):
+        return {
+            "ok": self.env._("The price is high enough."),
+            "warn": self.env._("The price passes, but there is little left above the lowest one."),
+            "below": self.env._("The price is too low."),
+            "no_cost": self.env._("The cost of the product is missing: nobody can tell whether the price is too low."),
+            "none": self.env._("No red line counts for this line."),
+        }
+
+    def _prepare_floor_details(self, evaluation, priced_line):
+        """Return what only readers of red lines may know: figures and candidates."""
+        self.ensure_one()
+        has_price = evaluation and evaluation.price is not None
+        has_gap = has_price and evaluation.state == "below"
+        item = priced_line and priced_line.item
+        return {
+            "is_reader": True,
+            "red_line": has_price and self._format_unit_price(evaluation.price),
+            "gap": has_gap and self._format_company_price(evaluation.gap),
+            "given_away": has_gap and self._format_company_price(evaluation.gap * evaluation.quantity),
+            "product_unit": self.product_id.uom_id.name,
+            "is_combo": bool(priced_line and priced_line.combo),
+            "candidates": self._prepare_floor_candidates(priced_line) if item else [],
+        }
+
+    def _prepare_floor_candidates(self, priced_line):
+        """Return every red line that could count for this line, with its price, and why it wins or not."""
+        self.ensure_one()
+        order = self.order_id
+        candidates = self.env["sale.price.floor"]._explain(order.company_id, order._get_review_date(), priced_line)
+        winner = next((floor for floor, reason, _price in candidates if reason == "wins"), None)
+        return [
+            {
+                "id": floor.id,
+                "name": floor.display_name,
+                "reason": reason,
+                "label": floor._get_reason_label(reason),
+                "detail": floor._get_reason_detail(reason, priced_line.item, winner),
+                "formula": floor.formula,
+                "enforcement": dict(floor._fields["enforcement"]._description_selection(self.env))[floor.enforcement],
+                "price": self._format_unit_price(price) if price is not None else self.env._("Cost is missing"),
+            }
+            for floor, reason, price in candidates
+        ]
+
+    def _format_net_price(self, evaluation):
+        """Return the net price of an evaluation for people, per unit of this line.
+
+        With as many digits as it takes to tell it from its red line: 79.996 is not shown as 80.00.
+        """
+        self.ensure_one()
+        order = self.order_id
+        net = order.company_id.currency_id._convert(
+            evaluation.net, order.currency_id, order.company_id, order._get_review_date(), round=False
+        )
+        net = self.product_id.uom_id._compute_price(net, self.product_uom_id)
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        if evaluation.state == "below" and float_compare(net, self._convert_floor(evaluation.price), digits) >= 0:
+            digits = PRICE_DIGITS
+        return formatLang(self.env, net, digits=digits, currency_obj=order.currency_id)
+
+    def _format_company_price(self, amount):
+        """Return an amount in company currency for people, with the digits of prices."""
+        currency = self.company_id.currency_id
+        return formatLang(self.env, amount, dp="Product Price", currency_obj=currency)

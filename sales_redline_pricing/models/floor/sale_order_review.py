@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from ...tools.groups import FLOOR_READERS
+
+
+class SaleOrderReview(models.Model):
+    _inherit = "sale.order.review"
+
+    # The shortfall and its figures would tell a red line to whoever reads his own review, searches or groups by them.
+    measure = fields.Float(groups=FLOOR_READERS)
+    facts = fields.Json(groups=FLOOR_READERS)
+    # Open, but empty where it would tell a price: whoever decides on other kinds weighs what they compare.
+    facts_table = fields.Html(compute_sudo=True)
+    price_shortfall = fields.Float(
+        "Shortfall per Unit",
+        compute="_compute_price_shortfall",
+        compute_sudo=True,
+        digits="Product Price",
+        help="By how much the net price is below its red line: per unit of the product, in company currency. "
+        "Shown to those who decide and to those who see red lines.",
+    )
+    price_shortfall_total = fields.Monetary(
+        "Shortfall on the Line",
+        compute="_compute_price_shortfall",
+        compute_sudo=True,
+        help="Shortfall times quantity, in company currency.",
+    )
+
+    # Not stored: neither search nor grouping tells it to anybody else.
+    @api.depends("facts", "step_ids.candidate_ids", "step_ids.decided_by", "step_ids.state")
+    @api.depends_context("uid")
+    def _compute_price_shortfall(self):
+        for review in self:
+            facts = review.facts or {} if review.kind == "price" and review._may_see_shortfall(self.env.user) else {}
+            review.price_shortfall = facts.get("gap", 0)
+            review.price_shortfall_total = facts.get("gap_total", 0)
+
+    @api.depends("kind")
+    @api.depends_context("uid")
+    def _compute_facts_table(self):
+        return super()._compute_facts_table()
+
+    def _get_fact_rows(self):
+        """Leave the figures of prices out for whoever does not see red lines."""
+        if self.kind == "price" and not self.env.user.has_group(FLOOR_READERS):
+            return []
+        return super()._get_fact_rows()
+
+    def _may_see_shortfall(self, user):
+        """Tell whether a user may see by how much a price is too low: readers of red lines, and who decides or decided.
+
+        Never who asked, sells or wrote the order, unless he reads red lines anyway.
+        """
+        self.ensure_one()
+        if user.has_group(FLOOR_READERS):
+            return True
+        asked = self.step_ids.filtered(lambda step: step.state not in ("standby", "skipped"))
+        deciders = asked.candidate_ids | asked.decided_by
+        return user not in self._get_excluded_users() and (user in deciders or self.can_decide)
+
+    # === HOOKS === #
+
+    @api.model
+    def _get_fact_labels(self):
+        return super()._get_fact_labels() | {
+            "net_price": self.env._("Net price (per unit of the product, company currency)"),
+            "floor": self.env._("Red line"),
+            "gap": self.env._("Shortfall"),
+            "quantity": self.env._("Quantity"),
+            "gap_total": self.env._("Given away"),
+        }

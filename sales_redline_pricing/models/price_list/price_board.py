@@ -1,0 +1,259 @@
+from collections import namedtuple
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ...tools.groups import FLOOR_READERS
+from ...tools.price_sheet import PriceSheet
+
+PAGE = 80
+CHUNK = 1000  # products read at once when looking for prices under their red line
+MAX_LISTS = 12  # shown unless lists are chosen
+MAX_CHOSEN = 50
+
+Filters = namedtuple("Filters", "search categ_id class_id pricelist_ids below_only quantity")
+
+
+class PriceBoard(models.AbstractModel):
+    """Products x price lists. Nothing is stored: every page is computed for who looks at it."""
+
+    _name = "price.board"
+    _description = "Price-List Board"
+
+    @api.model
+    @api.readonly
+    def get_board_data(self, filters=None, cursor=0, limit=PAGE):
+        """Return one page of the board. Only readers of red lines get these, costs and margins.
+
+        :param dict filters: ``search`` (text), ``categ_id``, ``class_id``, ``pricelist_ids``, ``below_only``,
+            ``quantity``; all optional
+        :param int cursor: where the page begins among the products
+        :return: dict with ``pricelists``, ``rows``, ``total`` (None with ``below_only``) and ``next``, the cursor of
+            the next page, or False
+        :raise AccessError: for who has no access to Sales
+        """
+        self._check_board_access()
+        filters = self._clean_filters(filters)
+        lists, list_count = self._get_board_lists(filters)
+        products, cells, following = self._get_page(filters, lists, max(int(cursor), 0), min(max(int(limit), 1), 200))
+        total = (
+            None if filters.below_only else self.env["product.product"].search_count(self._get_product_domain(filters))
+        )
+        readable = self._may_see_floors()
+        return {
+            "pricelists": self._prepare_lists(lists),
+            "list_count": list_count,
+            "rows": [self._prepare_row(product, lists, cells, readable) for product in products],
+            "total": total,
+            "next": following,
+            "can_see_floor": readable,
+            "can_revise": self.env["sale.pricelist.revision"].has_access("create"),
+            "currency": self.env.company.currency_id.name,
+            "digits": self.env["decimal.precision"].precision_get("Product Price"),
+        }
+
+    # === RIGHTS === #
+
+    @api.model
+    def _check_board_access(self):
+        if not self.env.user.has_groups(f"sales_team.group_sale_salesman,{FLOOR_READERS}"):
+            raise AccessError(
+                self.env._("The price-list board is for people with access to Sales. Ask for that access.")
+            )
+
+    @api.model
+    def _may_see_floors(self):
+        return self.env.user.has_group(FLOOR_READERS)
+
+    # === FILTERS === #
+
+    @api.model
+    def _clean_filters(self, filters):
+        """Return the filters of a client as `Filters`, or refuse what is none.
+
+        :raise UserError: the quantity is not above 0
+        """
+        if isinstance(filters, Filters):
+            return filters
+        filters = filters or {}
+        quantity = float(filters.get("quantity") or 1)
+        if not 0 < quantity < float("inf"):
+            raise UserError(self.env._("The quantity must be above 0."))
+        return Filters(
+            search=str(filters.get("search") or "").strip(),
+            categ_id=int(filters.get("categ_id") or 0),
+            class_id=int(filters.get("class_id") or 0),
+            pricelist_ids=[int(list_id) for list_id in filters.get("pricelist_ids") or []][:MAX_CHOSEN],
+            below_only=bool(filters.get("below_only")),
+            quantity=quantity,
+        )
+
+    @api.model
+    def _get_board_lists(self, filters):
+        """Return the price lists of the columns, and how many there would be."""
+        domain = Domain("company_id", "in", [False, self.env.company.id])
+        if filters.pricelist_ids:
+            domain &= Domain("id", "in", filters.pricelist_ids)
+        if filters.class_id:
+            customer_class = self.env["sale.customer.class"].browse(filters.class_id)
+            customer_class.check_access("read")
+            domain &= Domain("id", "in", customer_class.pricelist_id.ids)
+        lists = self.env["product.pricelist"].search(domain)
+        return lists[: MAX_CHOSEN if filters.pricelist_ids else MAX_LISTS], len(lists)
+
+    @api.model
+    def _get_product_domain(self, filters):
+        domain = Domain("sale_ok", "=", True) & Domain("company_id", "in", [False, self.env.company.id])
+        if filters.categ_id:
+            domain &= Domain("categ_id", "child_of", filters.categ_id)
+        if filters.search:
+            domain &= Domain("display_name", "ilike", filters.search)
+        return domain
+
+    # === PAGES === #
+
+    @api.model
+    def _get_page(self, filters, lists, cursor, limit):
+        """Return the products of a page, their cells, and where the next page begins (False at the end)."""
+        domain = self._get_product_domain(filters)
+        if filters.below_only:
+            return self._get_page_below(filters, lists, domain, cursor, limit)
+        products = self.env["product.product"].search(domain, offset=cursor, limit=limit + 1)
+        following = cursor + limit if len(products) > limit else False
+        products = products[:limit]
+        return products, lists._get_price_grid(products, filters.quantity), following
+
+    @api.model
+    def _get_page_below(self, filters, lists, domain, cursor, limit):
+        """Read on, a thousand products at a time, until the page is full of products under their red line."""
+        shown, cells = self.env["product.product"], {}
+        while lists:
+            products = shown.search(domain, offset=cursor, limit=CHUNK)
+            grid = lists._get_price_grid(products, filters.quantity)
+            below = {product_id for (product_id, _list_id), cell in grid.items() if cell.state == "below"}
+            for position, product in enumerate(products):
+                if product.id in below:
+                    if len(shown) == limit:
+                        return shown, cells, cursor + position
+                    shown += product
+                    cells |= {(product.id, one.id): grid[product.id, one.id] for one in lists}
+            if len(products) < CHUNK:
+                break
+            cursor += CHUNK
+        return shown, cells, False
+
+    @api.model
+    def _prepare_lists(self, lists):
+        names = self._get_class_names(lists)
+        return [
+            {"id": one.id, "name": one.name, "currency": one.currency_id.name, "class_name": names.get(one.id, "")}
+            for one in lists
+        ]
+
+    @api.model
+    def _get_class_names(self, lists):
+        """Return dict, list id -> name of the class whose red lines count for it."""
+        class_ids = lists._get_list_classes()
+        # Superuser: as the classes are found, so are their names.
+        classes = self.env["sale.customer.class"].sudo().browse(class_ids.values())
+        names = {one.id: one.name for one in classes}
+        return {list_id: names[class_id] for list_id, class_id in class_ids.items()}
+
+    @api.model
+    def _prepare_row(self, product, lists, cells, readable):
+        product = product.with_company(self.env.company)
+        row = {
+            "id": product.id,
+            "name": product.display_name,
+            "category": product.categ_id.display_name or "",
+            "uom": product.uom_id.name,
+            "cells": [self._prepare_cell(cells[product.id, one.id], product, readable) for one in lists],
+        }
+        if readable:
+            row["cost"] = product.standard_price
+        return row
+
+    @api.model
+    def _prepare_cell(self, cell, product, readable):
+        """Return a cell for its reader: without the right to see red lines a price and its mark, nothing else."""
+        if not readable:
+            state = "none" if cell.state == "no_cost" else cell.state
+            return {"price": cell.price, "rule_id": cell.rule_id, "state": state}
+        return {
+            "price": cell.price,
+            "rule_id": cell.rule_id,
+            "state": cell.state,
+            "floor": cell.list_floor if cell.floor is not None else False,
+            "margin": self._get_margin(cell.net, product.standard_price),
+        }
+
+    @api.model
+    def _get_margin(self, net, cost):
+        """Return the margin of a net price in per cent of it, as Odoo counts margins; False without cost or price."""
+        return (net - cost) / net * 100 if net > 0 and cost > 0 else False
+
+    # === EXPORT === #
+
+    @api.model
+    def _get_board_xlsx(self, filters):
+        """Return all pages of the board as an XLSX file, with what the user may see.
+
+        :return: bytes
+        """
+        self._check_board_access()
+        filters = self._clean_filters(filters)
+        lists, _count = self._get_board_lists(filters)
+        readable = self._may_see_floors()
+        with PriceSheet(self.env) as sheet:
+            self._write_board_head(sheet, lists, readable)
+            cursor, row = 0, 2
+            while cursor is not False:
+                products, cells, cursor = self._get_page(filters, lists, cursor, CHUNK)
+                for product in products:
+                    values = self._prepare_row(product, lists, cells, readable)
+                    self._write_board_row(sheet, row, values, readable)
+                    row += 1
+        return sheet.content
+
+    @api.model
+    def _get_board_columns(self, readable):
+        """Return the titles of the columns before the lists, and of those of each list."""
+        _ = self.env._
+        if not readable:
+            return [_("Product"), _("Category"), _("Unit")], [_("Price"), _("Mark")]
+        return (
+            [_("Product"), _("Category"), _("Unit"), _("Cost")],
+            [_("Price"), _("Red Line"), _("Margin (%)"), _("Mark")],
+        )
+
+    @api.model
+    def _write_board_head(self, sheet, lists, readable):
+        first, each = self._get_board_columns(readable)
+        for column, title in enumerate(first):
+            sheet.write_cell(1, column, title, "head")
+        for index, one in enumerate(lists):
+            begin = len(first) + index * len(each)
+            sheet.merge(0, begin, begin + len(each) - 1, one.display_name, "head")
+            for column, title in enumerate(each):
+                sheet.write_cell(1, begin + column, title, "head")
+        sheet.finish_head(2, len(first))
+
+    @api.model
+    def _write_board_row(self, sheet, row, values, readable):
+        first = [values["name"], values["category"], values["uom"]]
+        for column, value in enumerate(first):
+            sheet.write_cell(row, column, value)
+        column = len(first)
+        if readable:
+            sheet.write_cell(row, column, values["cost"], "price")
+            column += 1
+        for cell in values["cells"]:
+            figures = [(cell["price"], "price")]
+            if readable:
+                figures += [(cell["floor"], "price"), (cell["margin"], "percent")]
+            for value, style in figures:
+                sheet.write_cell(row, column, value, style)
+                column += 1
+            sheet.write_state(row, column, cell["state"])
+            column += 1
