@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_amount, format_date, plaintext2html
 
-from .dunning_run import MANAGER
+from ...tools.groups import MANAGER
 
 _logger = logging.getLogger(__name__)
 

@@ -2,13 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
+from ...tools.groups import MANAGER, READERS
 from ...tools.interest import match_receipts
 
-READERS = (
-    "sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly,"
-    "sales_collection.sales_collection_group_user,sales_control.sales_control_group_auditor"
-)
-MANAGER = "sales_collection.sales_collection_group_manager"
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
 DECISIONS = {
     "dunning_policy_id",

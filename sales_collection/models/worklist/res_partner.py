@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..dunning.res_partner import READERS
+from ...tools.groups import READERS
 
 
 class ResPartner(models.Model):
