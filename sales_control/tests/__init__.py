@@ -12,3 +12,8 @@ from . import test_doctests
 from .review import test_review_screens
 from .review import test_portal_review
 from .settlement import test_settlement
+from .tools import test_money
+from .tools import test_xlsx
+from .tools import test_weighted_average_mixin
+from .tools import test_protected_fields_mixin
+from .tools import test_days

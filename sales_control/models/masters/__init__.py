@@ -3,6 +3,7 @@ from . import sale_rule_mixin
 from . import hr_employee
 from . import product_pricelist
 from . import res_company
+from . import res_company_days
 from . import res_partner
 from . import sale_customer_assignment
 from . import sale_customer_class

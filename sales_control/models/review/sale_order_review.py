@@ -349,7 +349,8 @@ class SaleOrderReview(models.Model):
         """Return one fact as text in the user's language."""
         bases = dict(self.env["sale.review.rule"]._fields["amount_basis"]._description_selection(self.env))
         if isinstance(value, float | int) and not isinstance(value, bool):
-            return formatLang(self.env, value)
+            # Whole numbers are counts: days, items.
+            return formatLang(self.env, value, digits=0 if isinstance(value, int) else 2)
         return bases.get(value, str(value))
 
     # === CRON === #
