@@ -185,7 +185,9 @@ class DunningCharge(models.Model):
         charges = self.filtered(lambda charge: charge.state == "booked")
         for (notice, invoice), group in charges.grouped(lambda charge: (charge.notice_id, charge.move_id)).items():
             total = group.currency_id.format(sum(group.mapped("amount")))
-            body = self.env._("%(invoice)s deleted: %(total)s claimed again.", invoice=invoice.display_name, total=total)
+            body = self.env._(
+                "%(invoice)s deleted: %(total)s claimed again.", invoice=invoice.display_name, total=total
+            )
             notice._message_log(body=body)
         charges.write({"state": "claimed", "move_id": False})
 
