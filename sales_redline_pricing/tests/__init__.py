@@ -4,6 +4,7 @@ from .floor import test_floor_flows
 from .floor import test_floor_generate
 from .floor import test_floor_goods_and_bills
 from .floor import test_floor_marks
+from .floor import test_floor_scope
 from .floor import test_floor_screens
 from .floor import test_floor_statements
 from .floor import test_floor_traps

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...models.dunning.res_partner import READERS
+from ...tools.groups import READERS
 
 
 class CollectionWorklist(models.Model):

@@ -3,14 +3,11 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
-# Orders whose edits are being judged by an outer call of this transaction (never in the context: RPC sets that).
-EDITED = "sales_control.edited_orders"
-# Set while goods leave: what stock does to the order then cannot be undone by an error.
-GOODS_LEAVING = "sales_control.goods_leaving"
+from ...tools.judgement import Judgement
 
 
 class SaleOrder(models.Model):
@@ -262,6 +259,11 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: EDITS === #
 
+    @api.model
+    def _get_judgement(self):
+        """Return what this transaction knows about the judging that goes on in it: `Judgement`."""
+        return Judgement.of(self.env.cr)
+
     @contextmanager
     def _judge_edit(self):
         """Judge again what the enclosed edit does to these orders.
@@ -269,7 +271,7 @@ class SaleOrder(models.Model):
         A confirmed order that becomes worse than what is covered goes on hold with reviews opened; one that stays as
         good goes on. A quotation under review is asked for again where its figures got worse.
         """
-        edited = self.env.cr.cache.setdefault(EDITED, set())
+        edited = self._get_judgement().edited
         orders = self.filtered(lambda order: order._origin and order.id not in edited)
         orders = orders.filtered(lambda order: order.state == "sale" or order.review_count)
         if not orders:
@@ -293,7 +295,7 @@ class SaleOrder(models.Model):
         confirmed = self.filtered(lambda order: order.state == "sale" and order in before)
         after = confirmed._get_uncovered_findings("confirm")
         worse = {order: order._get_worse(before.get(order, []), found) for order, found in after.items()}
-        if not (self.env.su or self.env.cr.cache.get(GOODS_LEAVING)):
+        if not (self.env.su or self._get_judgement().goods_leaving):
             self._check_not_blocked(worse)
         for order in self:
             if order in worse:

@@ -262,7 +262,7 @@ class SaleOrderReview(models.Model):
         """Close this review as approved and date its validity."""
         self.ensure_one()
         days = self.rule_id.validity_days
-        today = fields.Date.context_today(self)
+        today = self.order_id.company_id._get_today()
         self.write({"state": "approved", "valid_until": days and today + timedelta(days=days)})
 
     def _get_excluded_users(self):
@@ -367,5 +367,5 @@ class SaleOrderReview(models.Model):
             remaining -= len(batch)
             if not self.env["ir.cron"]._commit_progress(len(batch), remaining=max(remaining, 0)):
                 break
-        delegations = self.env["sale.review.delegation"].search([("date_start", "=", fields.Date.context_today(self))])
-        delegations._ask_delegates()
+        days = {company._get_today() for company in self.env["res.company"].search([])}
+        self.env["sale.review.delegation"].search([("date_start", "in", list(days))])._ask_delegates()

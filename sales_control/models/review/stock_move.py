@@ -1,7 +1,6 @@
 from odoo import api, models
 
-from ...tools.transaction import transaction_state
-from .sale_order_hold import GOODS_LEAVING
+from ...tools.judgement import Judgement
 
 
 class StockMove(models.Model):
@@ -10,7 +9,7 @@ class StockMove(models.Model):
     @api.constrains("state", "quantity")
     def _check_order_review(self):
         """Refuse what makes goods leave without validating a delivery: a done move that grows, a state by RPC."""
-        if not self.env.cr.cache.get(GOODS_LEAVING):
+        if not Judgement.of(self.env.cr).goods_leaving:
             self.filtered(lambda move: move.state == "done")._get_reviewed_orders()._check_not_stopped("deliver")
 
     def _action_done(self, cancel_backorder=False):
@@ -18,7 +17,7 @@ class StockMove(models.Model):
         orders = self.filtered(lambda move: move.state not in ("done", "cancel"))._get_reviewed_orders()
         orders._check_not_stopped("deliver")
         # While goods leave the review puts orders on hold where it would refuse otherwise.
-        with transaction_state(self.env.cr, GOODS_LEAVING, True), orders._judge_edit():
+        with Judgement.of(self.env.cr).during(goods_leaving=True), orders._judge_edit():
             return super()._action_done(cancel_backorder=cancel_backorder)
 
     def _filter_outgoing(self):

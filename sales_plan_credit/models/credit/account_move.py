@@ -41,9 +41,14 @@ class AccountMove(models.Model):
 
     @api.constrains("state")
     def _check_order_review(self):
-        with self.env["sale.order"]._claim_payers():
-            result = super()._check_order_review()
-            self._check_direct_credit()
+        """Claim the payers, then judge invoices that no order stands behind too."""
+        posted = self._filter_judged_by_credit()
+        for company, moves in posted:
+            payers = moves.commercial_partner_id | moves.invoice_line_ids.sale_line_ids.order_id._get_payers()
+            self.env["credit.claim"]._claim(company, payers.sorted("id"))
+        result = super()._check_order_review()
+        for company, moves in posted:
+            moves._check_direct_credit(company)
         return result
 
     @api.constrains("partner_id")
@@ -52,22 +57,22 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS: CHECK === #
 
-    def _check_direct_credit(self):
-        """Judge posted customer invoices that no order stands behind, as the grade of their payer asks.
+    def _filter_judged_by_credit(self):
+        """Return the posted customer invoices of these, as superuser: pairs (company, its invoices), in one order."""
+        posted = self.filtered(lambda move: move.state == "posted" and move.move_type in ("out_invoice", "out_receipt"))
+        if not (posted and self.env["credit.grade"]._is_credit_used()):
+            return []
+        # Superuser: whoever posts is judged by limits and orders that he may not read.
+        return sorted(posted.sudo().grouped("company_id").items(), key=lambda pair: pair[0].id)
+
+    def _check_direct_credit(self, company):
+        """Judge those of these invoices of ``company`` that no order stands behind, as the grade of their payer asks.
 
         :raise UserError: when the grade refuses, or asks for a release that the user cannot give
         """
-        posted = self.filtered(lambda move: move.state == "posted" and move.move_type in ("out_invoice", "out_receipt"))
-        if not (posted and self.env["credit.grade"]._is_credit_used()):
-            return
-        # Superuser: whoever posts is judged by limits and orders that he may not read.
-        posted = posted.sudo()
-        grouped = posted.grouped("company_id")
-        for company in posted.company_id.sorted("id"):
-            moves = grouped[company]
-            positions = moves.commercial_partner_id._get_credit_positions(company)
-            for move in moves.filtered(lambda move: move._is_direct_debt()):
-                move._judge_direct_credit(positions[move.commercial_partner_id])
+        positions = self.commercial_partner_id._get_credit_positions(company)
+        for move in self.filtered(lambda move: move._is_direct_debt()):
+            move._judge_direct_credit(positions[move.commercial_partner_id])
 
     def _is_direct_debt(self):
         """Tell whether this invoice adds debt that no order has brought before: goods delivered before go-live count

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.http import request
 from odoo.tools import SQL
 
-# Set while a check decides: it then claims the payers it reads. Never in the context: RPC sets that.
-CLAIMING = "sales_plan_credit.claiming"
+from odoo.addons.sales_control.tools.judgement import Judgement
+
 # The claims of a request, kept while Odoo repeats it: set of (company, payer) ids.
 CLAIMS = "sales_plan_credit.claims"
 
@@ -29,10 +29,31 @@ class CreditClaim(models.Model):
     _payer_uniq = models.UniqueIndex("(partner_id, company_id)")
 
     @api.model
+    def _claim(self, company, payers, excluded_orders=None):
+        """Claim payers, before a decision is made on what they owe ``company``.
+
+        :param payers: commercial partners
+        :param excluded_orders: where given, their positions without these orders are read by the same statement, and
+            are what `res.partner._get_credit_positions` is asked for next
+        """
+        if not payers:
+            return
+        self._note_claims(company, payers)
+        claim = self._get_claim_query(company, payers)
+        if excluded_orders is None:
+            self.env.cr.execute(claim)
+            return
+        rows = self.env["credit.exposure.report"]._read_positions(company, payers, excluded_orders, claim)
+        Judgement.of(self.env.cr).ahead[self._get_ahead_key(company, payers, excluded_orders)] = rows
+
+    @api.model
+    def _get_ahead_key(self, company, payers, excluded_orders):
+        """Return the key of positions that were read ahead."""
+        return "credit", company.id, tuple(payers.ids), tuple((excluded_orders or self.env["sale.order"]).ids)
+
+    @api.model
     def _get_claim_query(self, company, payers):
-        """Return the statement that claims these payers while a check decides, one that does nothing otherwise."""
-        if not (payers and self.env.cr.cache.get(CLAIMING)):
-            return SQL("SELECT")
+        """Return the statement that claims these payers, those with a limit or on hold."""
         return SQL(
             """
             INSERT INTO credit_claim AS claim (partner_id, company_id, version)

@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.sales_control.tools.judgement import Judgement
+
 from ...tools.credit import CreditPosition
 from ...tools.groups import ALL_CREDIT_READERS, CREDIT_READERS
 from ...tools.payment_behaviour import PaymentBehaviour
-from .credit_claim import CLAIMING
 
 FIGURES = {
     "credit_receivable": "receivable",
@@ -319,11 +320,10 @@ class ResPartner(models.Model):
         partners = self._origin
         if not partners:
             return {}
-        report = self.env["credit.exposure.report"]
-        report._flush_exposure(excluded_orders)
-        if self.env.cr.cache.get(CLAIMING):
-            self.env["credit.claim"]._note_claims(company, partners)
-        rows = self.env.execute_query_dict(report._get_position_query(company, partners, excluded_orders))
+        key = self.env["credit.claim"]._get_ahead_key(company, partners, excluded_orders)
+        rows = Judgement.of(self.env.cr).ahead.pop(key, None)
+        if rows is None:
+            rows = self.env["credit.exposure.report"]._read_positions(company, partners, excluded_orders)
         return {self.browse(row["id"]): self._prepare_credit_position(row, company) for row in rows}
 
     def _prepare_credit_position(self, row, company):

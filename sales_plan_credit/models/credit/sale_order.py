@@ -118,22 +118,26 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return (self.partner_invoice_id or self.partner_id).commercial_partner_id._origin
 
-    def _get_credit_amounts(self, leaving=None):
+    def _get_credit_amounts(self, leaving=None, reopened=False):
         """Return what this order adds, or would add once confirmed, to the debt of its payer.
 
         :param dict leaving: line id -> quantity that is taken as delivered too
+        :param reopened: confirming sends the goods again, whatever became of the first deliveries
         :return: (uninvoiced, undelivered), in the order's currency, taxes included
         """
         self.ensure_one()
-        return get_order_amounts(self._get_open_lines(leaving), max(0.0, self._get_credit_down_payment()))
+        lines = self._get_open_lines(leaving, reopened)
+        return get_order_amounts(lines, max(0.0, self._get_credit_down_payment()))
 
-    def _get_open_lines(self, leaving=None):
+    def _get_open_lines(self, leaving=None, reopened=False):
         """Return the lines of this order as plain `OpenLine` values.
 
         :param dict leaving: see `_get_credit_amounts`
+        :param reopened: see `_get_credit_amounts`
         """
         self.ensure_one()
-        return [line._prepare_open_line((leaving or {}).get(line.id, 0.0)) for line in self._get_credit_lines()]
+        leaving = leaving or {}
+        return [line._prepare_open_line(leaving.get(line.id, 0.0), reopened) for line in self._get_credit_lines()]
 
     def _get_credit_lines(self):
         """Return the lines of this order that add to the debt; down payments are none."""

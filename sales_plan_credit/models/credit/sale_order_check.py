@@ -3,15 +3,9 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.finding import Finding
-from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from ...tools.credit import CreditPosition, Leaving, get_delivery_measure
-from .credit_claim import CLAIMING
 
-# What is about to leave, while a delivery is judged: `Leaving` (never in the context: RPC sets that).
-LEAVING = "sales_plan_credit.leaving"
-# Limits that the checks of this transaction have read, until one changes: (payer, company) -> limit.
-LIMITS = "sales_plan_credit.limits"
 KINDS = ("credit", "overdue")
 # Findings that end with the debt: an order paid in advance adds none. A manual hold is no matter of money alone.
 SETTLED_BY_PAYMENT = {("credit", "limit"), ("overdue", "overdue")}
@@ -28,14 +22,9 @@ class SaleOrder(models.Model):
     def _get_review_findings(self, stage):
         """Add what passes the credit limit, what is overdue and manual holds, as the grade of the payer asks."""
         findings = super()._get_review_findings(stage)
-        if self and self.env["credit.grade"]._is_credit_used():
-            # Superuser: whoever confirms is judged by receivables and orders that he may not read.
-            orders = self.sudo()
-            grouped = orders.grouped("company_id")
-            # Always in the same order: each claims its payers, see `credit.claim`.
-            for company in orders.company_id.sorted("id"):
-                for order, found in grouped[company]._get_credit_findings(company, stage):
-                    findings[order].append(found)
+        for company, orders in self._group_for_credit():
+            for order, found in orders._get_credit_findings(company, stage):
+                findings[order].append(found)
         return findings
 
     def _get_later_findings(self, known):
@@ -57,31 +46,32 @@ class SaleOrder(models.Model):
         """Claim the payers: of two orders confirmed at one moment the second is judged on top of the first."""
         # Kept now, while the limit is the one that is judged, and written together with the state.
         self.mapped("credit_confirmation")
-        with self._claim_payers("confirm"):
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        with self._get_judgement().during(stage="confirm", ahead={}):
+            confirmed._claim_payers(excluded_orders=confirmed._origin)
             return super()._check_review()
 
     def _follow_edit(self, before):
-        with self._claim_payers():
-            return super()._follow_edit(before)
+        """Claim the payers, those that the edit has brought in too."""
+        self._claim_payers()
+        return super()._follow_edit(before)
 
-    def _claim_payers(self, reason="edit"):
-        """Return the block inside which checks claim the payers that they read; see `credit.claim`.
-
-        :param reason: ``confirm`` where the orders that are judged have just got the state of confirmed ones
-        """
-        return transaction_state(self.env.cr, CLAIMING, reason)
+    @api.model
+    def _is_confirming(self):
+        """Tell whether the orders that are judged have just got the state of confirmed ones."""
+        return self._get_judgement().stage == "confirm"
 
     def _recheck_reviews(self, request=False):
         """Claim the payers: what is released now may use up their limit."""
-        with self._claim_payers():
-            return super()._recheck_reviews(request)
+        self._claim_payers()
+        return super()._recheck_reviews(request)
 
     # === RECHECK === #
 
     @api.model
     def _queue_credit_recheck(self):
         """Judge again soon what waits for credit: limits, settings or receipts have changed."""
-        self.env.cr.cache.pop(LIMITS, None)
+        self._get_judgement().limits.clear()
         # Superuser: whoever books a receipt may not read the cron.
         cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit", raise_if_not_found=False)
         if cron:
@@ -104,12 +94,34 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: JUDGEMENT === #
 
+    def _claim_payers(self, excluded_orders=None):
+        """Claim the payers of these orders, before a decision is made on what they owe; see `credit.claim`.
+
+        :param excluded_orders: where given, what is judged by is read with the claim, without these orders
+        """
+        for company, orders in self._group_for_credit():
+            self.env["credit.claim"]._claim(company, orders._get_payers(), excluded_orders)
+
+    def _group_for_credit(self):
+        """Return the pairs (company, its orders), as superuser; none where credit is used nowhere.
+
+        Always in the same order: claims that cross would wait for each other.
+        """
+        if not (self and self.env["credit.grade"]._is_credit_used()):
+            return []
+        # Superuser: whoever confirms is judged by receivables and orders that he may not read.
+        return sorted(self.sudo().grouped("company_id").items(), key=lambda pair: pair[0].id)
+
+    def _get_payers(self):
+        """Return the payers of these orders; see `_get_payer`."""
+        return self.env["res.partner"].union(*(order._get_payer() for order in self))
+
     def _get_credit_findings(self, company, stage):
         """Yield (order, finding) for these orders of ``company``; each on top of those before it in the same call."""
         judged = self if stage == "confirm" else self.browse()
-        payers = self.env["res.partner"].union(*(order._get_payer() for order in self))
+        payers = self._get_payers()
         positions = payers._get_credit_positions(company, excluded_orders=judged._origin)
-        limits = self.env.cr.cache.setdefault(LIMITS, {})
+        limits = self._get_judgement().limits
         limits.update({(payer.id, company.id): position.limit for payer, position in positions.items()})
         running = dict.fromkeys(payers, 0.0)
         for order in self:
@@ -141,7 +153,8 @@ class SaleOrder(models.Model):
     def _get_credit_contribution(self):
         """Return what this order adds to the exposure once it is confirmed, less what is paid; company currency."""
         self.ensure_one()
-        return self._to_company_currency(sum(self._get_credit_amounts())) - self._get_credit_prepaid()
+        amounts = self._get_credit_amounts(reopened=self._is_confirming())
+        return self._to_company_currency(sum(amounts)) - self._get_credit_prepaid()
 
     def _judge_credit(self, stage, position, own, before):
         """Yield the credit findings of this order.
@@ -171,7 +184,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         if stage == "confirm":
-            confirming = self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm"
+            confirming = self.state != "sale" or self._is_confirming()
             grows = confirming or self._get_credit_increase() > 0
             is_debt = self.company_id.currency_id.compare_amounts(own, 0) > 0
             return grows and (is_debt or self._has_unpaid_down_payment())
@@ -217,7 +230,7 @@ class SaleOrder(models.Model):
     @api.model
     def _get_leaving(self):
         """Return what is about to leave in this transaction: `Leaving`."""
-        return self.env.cr.cache.get(LEAVING) or Leaving()
+        return self._get_judgement().leaving or Leaving()
 
     def _get_credit_increase(self):
         """Return by how much this order is worth more than at its confirmation, in its currency."""
@@ -242,7 +255,7 @@ class SaleOrder(models.Model):
         """Return what the check of later deliveries compares with: the limit of today and the value of the order."""
         self.ensure_one()
         payer, company = self._get_payer(), self.company_id
-        limits = self.env.cr.cache.get(LIMITS, {})
+        limits = self._get_judgement().limits
         limit = None
         if (payer.id, company.id) in limits:
             limit = limits[payer.id, company.id]

@@ -1,14 +1,16 @@
 from odoo import models
 
 from ...tools.credit import OpenLine
-from .credit_claim import CLAIMING
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _prepare_open_line(self, leaving=0.0):
-        """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered."""
+    def _prepare_open_line(self, leaving=0.0, reopened=False):
+        """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered.
+
+        :param reopened: the order is being confirmed: its goods will be sent again
+        """
         self.ensure_one()
         delivered, invoiced = self.qty_delivered + leaving, self.qty_invoiced_posted
         return OpenLine(
@@ -16,7 +18,7 @@ class SaleOrderLine(models.Model):
             delivered=delivered,
             invoiced=invoiced,
             unit=self._get_gross_unit_price(max(delivered, invoiced)),
-            closed=self._is_delivery_closed(),
+            closed=not reopened and self._is_delivery_closed(),
         )
 
     def _get_gross_unit_price(self, quantity):
@@ -38,12 +40,9 @@ class SaleOrderLine(models.Model):
         return max(0.0, self._get_plain_amounts(self.product_uom_qty)["total_included"] - self.price_total)
 
     def _is_delivery_closed(self):
-        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt.
-
-        Confirming a reopened order sends the goods again, whatever became of its first deliveries.
-        """
+        """Tell whether nothing of this line will be delivered or billed any more: a refused back-order is no debt."""
         self.ensure_one()
-        if self.state != "sale" or self.env.cr.cache.get(CLAIMING) == "confirm":
+        if self.state != "sale":
             return False
         if self.product_id.invoice_policy != "delivery" or not self.move_ids:
             return False

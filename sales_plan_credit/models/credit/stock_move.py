@@ -3,10 +3,9 @@ from collections import defaultdict
 from odoo import models
 from odoo.exceptions import UserError
 
-from odoo.addons.sales_control.tools.transaction import transaction_state
+from odoo.addons.sales_control.tools.judgement import Judgement
 
 from ...tools.credit import Leaving
-from .sale_order_check import LEAVING
 
 
 class StockMove(models.Model):
@@ -15,7 +14,8 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         """Judge the goods that leave with these moves against the credit of their payers."""
         self._check_customer_hold()
-        with self._declare_leaving(), self.env["sale.order"]._claim_payers():
+        self._filter_leaving()._get_reviewed_orders()._claim_payers()
+        with self._declare_leaving():
             return super()._action_done(cancel_backorder=cancel_backorder)
 
     def _check_customer_hold(self):
@@ -47,7 +47,8 @@ class StockMove(models.Model):
 
         :param together: all of them leave at once; else each delivery is judged by itself
         """
-        return transaction_state(self.env.cr, LEAVING, Leaving(self._get_leaving_quantities(), together))
+        leaving = Leaving(self._get_leaving_quantities(), together)
+        return Judgement.of(self.env.cr).during(leaving=leaving)
 
     def _get_leaving_quantities(self):
         """Return what is about to leave with these moves.

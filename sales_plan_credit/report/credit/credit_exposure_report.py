@@ -135,9 +135,18 @@ class CreditExposureReport(models.Model):
     # === QUERIES: SUMS AND LIMITS === #
 
     @api.model
-    def _get_position_query(self, company, partners=None, excluded_orders=None):
+    def _read_positions(self, company, partners, excluded_orders=None, claim=None):
+        """Return the rows of `_get_position_query`, from the database."""
+        self._flush_exposure(excluded_orders)
+        return self.env.execute_query_dict(self._get_position_query(company, partners, excluded_orders, claim))
+
+    @api.model
+    def _get_position_query(self, company, partners=None, excluded_orders=None, claim=None):
         """Return the query of the positions of ``partners`` (commercial ones; all of them where not given): sums of
-        the rows, and limits."""
+        the rows, and limits.
+
+        :param claim: statement that is run along
+        """
         today = company._get_today()
         # A subquery, whose size the planner knows: compared with itself the column would seem to leave but few customers.
         chosen = (
@@ -170,7 +179,7 @@ class CreditExposureReport(models.Model):
             SELECT position.*, %(figures)s
             FROM position LEFT JOIN sums ON sums.id = position.id
             """,
-            claim=self.env["credit.claim"]._get_claim_query(company, partners),
+            claim=claim or SQL("SELECT"),
             rows=self._get_rows_query(company, partners, excluded_orders),
             limits=self._get_limit_query(company),
             due=SQL("component = 'receivable' AND amount > 0"),

@@ -1,11 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sales_control.tools.judgement import Judgement
+
 from ...tools.floors import Product
 from ...tools.groups import COST_READERS, FLOOR_READERS
-
-# What one judgement shares, while nothing else happens: (company, products) -> facts, "evaluations" -> those of orders.
-SHARED_FACTS = "sales_redline_pricing.shared_facts"
 
 
 class ProductProduct(models.Model):
@@ -41,13 +40,8 @@ class ProductProduct(models.Model):
         ids = self._origin.ids
         if not ids:
             return {}
-        shared = self.env.cr.cache.get(SHARED_FACTS)
-        if shared is None:
-            return self._read_floor_facts(ids, company)
-        key = (company.id, tuple(ids))
-        if key not in shared:
-            shared[key] = self._read_floor_facts(ids, company)
-        return shared[key]
+        key = ("floor_facts", company.id, tuple(ids))
+        return Judgement.of(self.env.cr).remember(key, lambda: self._read_floor_facts(ids, company))
 
     @api.model
     def _read_floor_facts(self, ids, company):

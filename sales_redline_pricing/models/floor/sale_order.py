@@ -3,11 +3,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.judgement import Judgement
 from odoo.addons.sales_control.tools.protected import without
-from odoo.addons.sales_control.tools.transaction import transaction_state
 
 from ...tools.floors import Item
-from .product_product import SHARED_FACTS
 from .sale_price_floor import CHANGED_ON
 
 
@@ -44,7 +43,7 @@ class SaleOrder(models.Model):
     @api.constrains("state")
     def _check_review(self):
         """Judge and mark the lines by one evaluation: nothing happens in between."""
-        with transaction_state(self.env.cr, SHARED_FACTS, {}):
+        with Judgement.of(self.env.cr).during(memo={}):
             # Superuser: the marks are closed to salespeople.
             self.sudo().order_line.mapped("floor_state")
             return super()._check_review()
@@ -129,7 +128,7 @@ class SaleOrder(models.Model):
         floors = self.env["sale.price.floor"]
         # Superuser: see `_get_compiled`. Where a company has no red lines, nothing is computed.
         orders = self.sudo().filtered(lambda order: floors._get_compiled(order.company_id.id))
-        known = self.env.cr.cache.get(SHARED_FACTS, {}).setdefault("evaluations", {})
+        known = Judgement.of(self.env.cr).remember("floor_evaluations", dict)
         known.update(orders.filtered(lambda order: order not in known)._evaluate_floors())
         return {order: known[order] for order in orders}
 
