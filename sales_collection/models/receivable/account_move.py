@@ -209,18 +209,15 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_open_items_query(self):
-        """Return the query of open instalments of customer invoices: move, company, due date, open in its currency."""
-        names = ["amount_residual_currency", "reconciled", "date_maturity", "parent_state", "account_id", "move_id"]
-        self.env["account.move.line"].flush_model(names)
+        """Return the query of open instalments of customer invoices: move, due date, days since it, open in its currency."""
         return SQL(
             """
-            SELECT item.move_id, item.company_id, COALESCE(item.date_maturity, item.date) AS due,
-                   SUM(item.amount_residual_currency) AS amount
-            FROM account_move_line item
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            WHERE item.reconciled IS NOT TRUE AND item.parent_state = 'posted' AND item.amount_residual_currency > 0
-            GROUP BY item.move_id, item.company_id, COALESCE(item.date_maturity, item.date)
-            """
+            SELECT open.move_id, open.date_due AS due, MAX(open.age) AS age, SUM(open.amount_currency) AS amount
+            FROM (%s) AS open
+            WHERE open.amount_currency > 0
+            GROUP BY open.move_id, open.date_due
+            """,
+            self.env["account.move.line"]._get_open_query(self.env.companies | self.company_id),
         )
 
     @api.model
@@ -241,17 +238,9 @@ class AccountMove(models.Model):
     @api.model
     def _get_days_overdue_query(self):
         """Return the query of the moves that are overdue where their company is: move, days (value)."""
-        days = SQL(", ").join(SQL("(%s, %s)", company.id, company._get_today()) for company in self.env.companies)
         return SQL(
-            """
-            SELECT open.move_id, MAX(day.today - open.due) AS value
-            FROM (%s) AS open
-            JOIN (VALUES %s) AS day(company_id, today) ON day.company_id = open.company_id
-            WHERE open.due < day.today
-            GROUP BY 1
-            """,
+            "SELECT open.move_id, MAX(open.age) AS value FROM (%s) AS open WHERE open.age > 0 GROUP BY 1",
             self._get_open_items_query(),
-            days,
         )
 
     @api.model

@@ -127,9 +127,19 @@ class ReceivableMovementReport(models.Model):
             JOIN account_account account ON account.id = item.account_id
             LEFT JOIN res_partner partner ON partner.id = item.partner_id
             WHERE %s AND account.account_type = 'asset_receivable' AND item.parent_state = 'posted'
-              AND item.balance > 0 AND move.move_type IN ('out_invoice', 'out_receipt', 'entry')
-              AND move.origin_payment_id IS NULL AND move.statement_line_id IS NULL AND move.reversed_entry_id IS NULL
-              AND NOT EXISTS (SELECT FROM account_partial_reconcile other WHERE other.exchange_move_id = item.move_id)
+              AND item.balance > 0 AND %s
             """,
             condition,
+            self._get_claim_condition(),
+        )
+
+    @api.model
+    def _get_claim_condition(self):
+        """Return the condition of a ``move`` whose debits are claims."""
+        return SQL(
+            """
+            (move.move_type IN ('out_invoice', 'out_receipt', 'entry') AND move.origin_payment_id IS NULL
+             AND move.statement_line_id IS NULL AND move.reversed_entry_id IS NULL
+             AND NOT EXISTS (SELECT FROM account_partial_reconcile other WHERE other.exchange_move_id = move.id))
+            """
         )

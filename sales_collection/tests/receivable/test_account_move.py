@@ -114,6 +114,15 @@ class TestInvoiceCollection(ReceivableCommon):
         for move in (note, draft, paid):
             self.assertEqual((move.days_overdue, move.amount_overdue, move.next_due_date), (0, 0, False))
 
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing, though Odoo keeps its reconciliation."""
+        invoice, receipt = self._issue(100, self._day(30)), self._book(-100, self._day(1))
+        self._reconcile(invoice, receipt)
+        receipt.button_draft()
+        invoice.invalidate_recordset()
+        self.assertEqual((invoice.days_overdue, invoice.amount_overdue), (30, 100))
+        self.assertEqual(self._search(("days_overdue", "=", 30)), invoice)
+
     def test_search_due(self):
         late, soon, early = (self._issue(100, self._day(60), self._day(due)) for due in (31, 30, -5))
         paid = self._issue(100, self._day(60), self._day(31))

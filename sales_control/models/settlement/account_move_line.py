@@ -1,240 +1,211 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.attribution import get_column_pair, get_part_sql
-
-# What the query of settled lines reads, beside settlements.
+# What the query of open items reads.
 FLUSHED = {
-    "account.move": ["amount_total", "company_id", "currency_id", "move_type", "state"],
-    "account.move.line": ["display_type", "move_id", "price_subtotal", "price_total"],
-    "sale.order.line": ["invoice_lines", "order_id"],
-}
-# Column -> what is split, by which weight, rounded like which currency
-PARTS = {
-    "amount": ("amount", "weight", "company_currency"),
-    "amount_untaxed": ("amount", "untaxed", "company_currency"),
-    "amount_currency": ("amount_currency", "weight", "currency"),
-    "amount_untaxed_currency": ("amount_currency", "untaxed", "currency"),
+    "account.move.line": [
+        "account_id",
+        "amount_currency",
+        "amount_residual",
+        "amount_residual_currency",
+        "balance",
+        "company_id",
+        "currency_id",
+        "date",
+        "date_maturity",
+        "matching_number",
+        "move_id",
+        "move_name",
+        "no_followup",
+        "parent_state",
+        "partner_id",
+    ],
+    "account.account": ["account_type"],
+    "account.partial.reconcile": [],
+    "res.partner": ["commercial_partner_id"],
 }
 
 
 class AccountMoveLine(models.Model):
-    """Which line of an invoice was settled by what: the one definition, on which orders, plans and contracts stand."""
+    """What customers owe, item by item, and how old it is: the one definition of *open* that every screen reads."""
 
-    _name = "account.move.line"
     _inherit = "account.move.line"
 
+    # What is open; a small part of all items.
+    _open_item_idx = models.Index(
+        "(partner_id, company_id) "
+        "WHERE parent_state = 'posted' AND (amount_residual <> 0 OR amount_residual_currency <> 0)"
+    )
+    # Reconciled, and not posted any more: hardly any.
+    _undone_item_idx = models.Index("(id) WHERE parent_state <> 'posted' AND matching_number IS NOT NULL")
+
+    amount_open = fields.Monetary(
+        "Open",
+        compute="_compute_amount_open",
+        currency_field="company_currency_id",
+        help="What posted documents leave open; a reconciliation with an entry in draft counts as none.",
+    )
+    amount_open_currency = fields.Monetary("Open in Currency", compute="_compute_amount_open", aggregator=None)
+
+    @api.depends("amount_residual", "amount_residual_currency", "parent_state")
+    def _compute_amount_open(self):
+        amounts = self._get_open_amounts()
+        for item in self:
+            item.amount_open, item.amount_open_currency = amounts.get(item._origin.id, (0.0, 0.0))
+
+    # === OPEN ITEMS === #
+
+    def _get_open_amounts(self):
+        """Return what is open of those of these items that customers owe: ``{id: (amount, amount in its currency)}``.
+
+        One statement; see `_get_open_query`.
+        """
+        items = self._origin
+        if not items:
+            return {}
+        # Superuser: what is open of an item is the same, whoever asks.
+        query = self._get_open_query(items.sudo().company_id, SQL("item.id IN %s", tuple(items.ids)))
+        rows = self.env.execute_query(
+            SQL("SELECT id, amount::float, amount_currency::float FROM (%s) AS open", query)
+        )
+        return {item: amounts for item, *amounts in rows}
+
     @api.model
-    def _get_line_settlement_query(self, condition):
-        """Return the query of what settled the lines of posted customer invoices: a row per settlement and line.
+    def _get_open_query(self, companies, condition=None, day=None):
+        """Return the query of what posted documents leave open on receivable accounts, whatever made it.
 
-        A settlement belongs to the lines of its invoice by their amounts, taxes included, less what credit notes took
-        off them; a credit note belongs to the lines of the same order lines, what it has beside to all. Parts are
-        exact: those of a settlement sum to it, those of a line in all settlements of its invoice to the line
-        (see `get_part_sql`). Nothing is asked about access rights.
+        Credit notes, refunds due and unallocated receipts are negative. A reconciliation with an entry that is not posted
+        counts as none: Odoo keeps those of documents that are set back to draft. With a day it is what was open at the
+        end of that day, rebuilt from later reconciliations: the sum is the balance of the receivable accounts in the
+        general ledger, to the cent. Without one it is what is open now, documents dated later included.
 
-        Columns: settlement_id, partial_id, item_id, settling_move_id, date and kind as of
-        `account.partial.reconcile._get_settlement_query`; move_id and line_id of the invoice, order_id and
-        order_line_id (null where a line belongs to none), company_id; amount and amount_untaxed (company currency, at
-        the rate of the invoice, the latter net of tax in the proportion of the line), amount_currency and
-        amount_untaxed_currency (the same in currency_id, the invoice's).
+        Columns: id (of the item), move_id, document, partner_id (the commercial one), contact_id, account_id, company_id,
+        company_currency_id, currency_id, date, date_due (an item without a due date is due on its date), amount (open, in
+        company currency), amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed,
+        and age: days since date_due, on the day or on the company's today; 0 and less is not due.
 
-        :param condition: `SQL` on ``move``, the invoices
+        :param companies: whose items count
+        :param condition: `SQL` on ``item`` and ``partner``
         """
         for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+            self.env[model].flush_model(names or None)
+        where = [
+            SQL("item.parent_state = 'posted'"),
+            SQL("item.company_id IN %s", tuple(companies.ids) or (None,)),
+            condition or SQL("TRUE"),
+            SQL("item.date <= %s", day) if day else SQL("TRUE"),
+        ]
         return SQL(
             """
-            WITH billed AS (%s), settled AS (%s), credited AS (%s), taken AS (%s), unpaid AS (%s), place AS (%s)
-            %s
+            WITH undone AS (%(undone)s)
+            SELECT %(columns)s
+            FROM account_move_line item LEFT JOIN undone ON undone.item_id = item.id %(tables)s
+            WHERE (item.amount_residual <> 0 OR item.amount_residual_currency <> 0) AND %(where)s
+              AND (undone.item_id IS NULL OR item.amount_residual + undone.amount <> 0
+                   OR item.amount_residual_currency + undone.amount_currency <> 0)
+            UNION ALL
+            SELECT %(columns)s
+            FROM undone JOIN account_move_line item ON item.id = undone.item_id %(tables)s
+            WHERE item.amount_residual = 0 AND item.amount_residual_currency = 0 AND %(where)s
+              AND (undone.amount <> 0 OR undone.amount_currency <> 0)
             """,
-            self._get_billed_query(condition),
-            self._get_settled_query(),
-            self._get_credited_query(),
-            self._get_taken_query(),
-            self._get_unpaid_query(),
-            self._get_place_query(),
-            self._get_line_part_query(),
+            undone=self._get_undone_query(day),
+            columns=self._get_open_columns(companies, day),
+            tables=self._get_open_tables(),
+            where=SQL(" AND ").join(where),
         )
 
-    # === STEPS === #
-
     @api.model
-    def _get_origin_join(self):
-        """Return the join of a ``line`` with the order line that it bills, ``origin``; the first one where it is many."""
+    def _get_open_columns(self, companies, day):
+        """Return the columns of `_get_open_query`."""
+        due = SQL("COALESCE(item.date_maturity, item.date)")
         return SQL(
             """
-            LEFT JOIN LATERAL (
-                SELECT ordered.id AS order_line_id, ordered.order_id
-                FROM sale_order_line_invoice_rel rel
-                JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
-                WHERE rel.invoice_line_id = line.id
-                ORDER BY ordered.id LIMIT 1
-            ) AS origin ON TRUE
+            item.id, item.move_id, item.move_name AS document, partner.commercial_partner_id AS partner_id,
+            item.partner_id AS contact_id, item.account_id, item.company_id, item.company_currency_id, item.currency_id,
+            item.date, %(due)s AS date_due, item.amount_residual + COALESCE(undone.amount, 0) AS amount,
+            item.amount_residual_currency + COALESCE(undone.amount_currency, 0) AS amount_currency,
+            item.balance AS amount_original, item.amount_currency AS amount_original_currency,
+            item.no_followup IS NOT TRUE AS is_followed, %(day)s - %(due)s AS age
+            """,
+            due=due,
+            day=SQL("%s::date", day) if day else self._get_today_sql(companies),
+        )
+
+    @api.model
+    def _get_today_sql(self, companies):
+        """Return what day it is for the company of an ``item``; a plain value where that is the same for all."""
+        days = companies.grouped(lambda company: company._get_today())
+        if len(days) == 1:
+            return SQL("%s::date", next(iter(days)))
+        cases = [SQL("WHEN item.company_id IN %s THEN %s::date", tuple(of.ids), day) for day, of in days.items()]
+        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::date")
+
+    @api.model
+    def _get_open_tables(self):
+        """Return what `_get_open_query` joins to an ``item``."""
+        return SQL(
+            """
+            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
+            LEFT JOIN res_partner partner ON partner.id = item.partner_id
             """
         )
 
     @api.model
-    def _get_billed_query(self, condition):
-        """Return the lines of the invoices: their weight is what they come to, taxes included.
+    def _get_undone_query(self, day=None):
+        """Return the query of what to add to the residuals of items: item_id, amount, amount_currency.
 
-        Taxes that are rounded for the whole invoice make its total differ from that of its lines by cents: so that a
-        paid invoice has paid what it says without taxes, the share of these is of its total.
+        :param day: leave out what is reconciled later, too
         """
-        return SQL(
-            """
-            SELECT line.id AS line_id, line.move_id, origin.order_id, origin.order_line_id, line.price_total AS weight,
-                   COALESCE(line.price_subtotal / NULLIF(line.price_total, 0), 0)
-                       * SUM(line.price_total) OVER (PARTITION BY line.move_id) / NULLIF(move.amount_total, 0)
-                       AS untaxed_share,
-                   SUM(line.price_total) OVER (PARTITION BY line.move_id, origin.order_line_id) AS order_line_weight
-            FROM account_move move
-            JOIN account_move_line line ON line.move_id = move.id AND line.display_type = 'product'
-            %s
-            WHERE %s AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
-            """,
-            self._get_origin_join(),
-            condition,
+        columns = SQL(
+            "p.id, p.debit_move_id, p.credit_move_id, p.amount, p.debit_amount_currency, p.credit_amount_currency"
         )
-
-    @api.model
-    def _get_settled_query(self):
-        """Return the settlements in their row, one after the other; each credit note has a row of its own."""
-        settlements = self.env["account.partial.reconcile"]._get_settlement_query(
+        sides = [
             SQL(
-                "partial.debit_move_id IN (SELECT id FROM account_move_line "
-                "WHERE move_id IN (SELECT move_id FROM billed) AND display_type = 'payment_term')"
+                """
+                SELECT %s FROM account_move_line entry JOIN account_partial_reconcile p ON p.%s = entry.id
+                WHERE entry.parent_state <> 'posted' AND entry.matching_number IS NOT NULL
+                """,
+                columns,
+                SQL.identifier(side),
             )
-        )
+            for side in ("debit_move_id", "credit_move_id")
+        ]
+        if day:
+            sides.append(SQL("SELECT %s FROM account_partial_reconcile p WHERE p.max_date > %s", columns, day))
         return SQL(
             """
-            SELECT row.*, SUM(amount) OVER following AS amount_upto,
-                   SUM(amount_currency) OVER following AS amount_currency_upto
-            FROM (
-                SELECT settlement.id, settlement.partial_id, settlement.item_id, settlement.date, settlement.kind,
-                       settlement.move_id AS settling_move_id, item.move_id, settlement.amount,
-                       settlement.amount_currency,
-                       CASE settlement.kind WHEN 'credit_note' THEN settlement.move_id ELSE 0 END AS note_id
-                FROM (%s) AS settlement
-                JOIN account_move_line item ON item.id = settlement.item_id
-            ) AS row
-            WINDOW following AS (PARTITION BY move_id, note_id ORDER BY id)
+            SELECT side.item_id, SUM(side.amount) AS amount, SUM(side.amount_currency) AS amount_currency
+            FROM (%s) AS partial
+            CROSS JOIN LATERAL (VALUES
+                (partial.debit_move_id, partial.amount, partial.debit_amount_currency),
+                (partial.credit_move_id, -partial.amount, -partial.credit_amount_currency)
+            ) AS side (item_id, amount, amount_currency)
+            GROUP BY side.item_id
             """,
-            settlements,
+            SQL(" UNION ").join(sides),
         )
 
-    @api.model
-    def _get_credited_query(self):
-        """Return what each credit note, as far as it settles an invoice, takes off each order line."""
-        return SQL(
-            """
-            SELECT used.move_id, used.note_id, note.order_line_id, used.amount * note.weight / note.total AS amount
-            FROM (
-                SELECT move_id, note_id, SUM(amount_currency) AS amount
-                FROM settled WHERE note_id <> 0 GROUP BY move_id, note_id
-            ) AS used
-            JOIN (
-                SELECT line.move_id, origin.order_line_id, SUM(line.price_total) AS weight,
-                       SUM(SUM(line.price_total)) OVER (PARTITION BY line.move_id) AS total
-                FROM account_move_line line
-                %s
-                WHERE line.move_id IN (SELECT note_id FROM settled) AND line.display_type = 'product'
-                GROUP BY line.move_id, origin.order_line_id
-            ) AS note ON note.move_id = used.note_id AND note.total <> 0
-            """,
-            self._get_origin_join(),
-        )
+    # === OVERDUE === #
 
     @api.model
-    def _get_taken_query(self):
-        """Return what each credit note takes off each line of an invoice."""
-        return SQL(
-            """
-            SELECT billed.line_id, credited.note_id,
-                   credited.amount * billed.weight / billed.order_line_weight AS amount
-            FROM credited
-            JOIN billed ON billed.move_id = credited.move_id AND billed.order_line_id = credited.order_line_id
-            WHERE billed.order_line_weight <> 0
-            """
-        )
+    def _get_owed_sums(self, condition=None):
+        """Return the SQL sums of what is owed, over rows with ``amount`` and ``age`` as `_get_open_query` gives them.
 
-    @api.model
-    def _get_unpaid_query(self):
-        """Return the lines with what credit notes leave of them to be paid, where they leave anything of the invoice."""
-        return SQL(
-            """
-            SELECT line.*, CASE WHEN SUM(rest) OVER invoice > 0 THEN rest ELSE weight END AS unpaid,
-                   CASE WHEN SUM(rest) OVER invoice > 0 THEN SUM(rest) OVER invoice
-                        ELSE SUM(weight) OVER invoice END AS total
-            FROM (
-                SELECT billed.*, ROUND(CASE WHEN billed.weight > 0
-                           THEN GREATEST(0, LEAST(billed.weight, billed.weight - COALESCE(taken.amount, 0)))
-                           ELSE LEAST(0, GREATEST(billed.weight, billed.weight - COALESCE(taken.amount, 0)))
-                       END, 6) AS rest
-                FROM billed
-                LEFT JOIN (SELECT line_id, SUM(amount) AS amount FROM taken GROUP BY line_id) AS taken
-                     ON taken.line_id = billed.line_id
-            ) AS line
-            WINDOW invoice AS (PARTITION BY move_id)
-            """
-        )
+        What each means, and what *overdue* is: see `tools/ageing.py`.
 
-    @api.model
-    def _get_place_query(self):
-        """Return where each line lies among the weights by which the settlements of a row are split."""
-        return SQL(
-            """
-            SELECT line.*, SUM(weight) OVER following AS weight_upto, COALESCE(untaxed_share, 0) * weight AS untaxed,
-                   SUM(COALESCE(untaxed_share, 0) * weight) OVER following AS untaxed_upto,
-                   SUM(weight) OVER (PARTITION BY move_id, note_id) AS total
-            FROM (
-                SELECT unpaid.line_id, unpaid.move_id, unpaid.order_id, unpaid.order_line_id, unpaid.untaxed_share,
-                       used.note_id, CASE WHEN used.note_id = 0 THEN unpaid.unpaid
-                           ELSE COALESCE(taken.amount, 0)
-                                + (used.amount - COALESCE(matched.amount, 0)) * unpaid.unpaid / unpaid.total
-                       END AS weight
-                FROM (
-                    SELECT move_id, note_id, SUM(amount_currency) AS amount FROM settled GROUP BY move_id, note_id
-                ) AS used
-                JOIN unpaid ON unpaid.move_id = used.move_id AND unpaid.total <> 0
-                LEFT JOIN taken ON taken.line_id = unpaid.line_id AND taken.note_id = used.note_id
-                LEFT JOIN (
-                    SELECT billed.move_id, taken.note_id, SUM(taken.amount) AS amount
-                    FROM taken JOIN billed ON billed.line_id = taken.line_id GROUP BY billed.move_id, taken.note_id
-                ) AS matched ON matched.move_id = used.move_id AND matched.note_id = used.note_id
-            ) AS line
-            WINDOW following AS (PARTITION BY move_id, note_id ORDER BY order_id, line_id)
-            """
-        )
-
-    @api.model
-    def _get_line_part_query(self):
-        """Return the last step: every settlement split over the lines of its invoice."""
-        return SQL(
-            """
-            SELECT settled.id AS settlement_id, settled.partial_id, settled.item_id, settled.settling_move_id,
-                   settled.date, settled.kind, place.move_id, place.line_id, place.order_id,
-                   place.order_line_id, move.company_id, move.currency_id, part.*
-            FROM settled
-            JOIN place ON place.move_id = settled.move_id AND place.note_id = settled.note_id
-                 AND place.total <> 0
-            JOIN account_move move ON move.id = settled.move_id
-            JOIN res_currency currency ON currency.id = move.currency_id
-            JOIN res_company company ON company.id = move.company_id
-            JOIN res_currency company_currency ON company_currency.id = company.currency_id
-            CROSS JOIN LATERAL (SELECT %s OFFSET 0) AS part  -- or each would be computed twice
-            WHERE part.amount <> 0 OR part.amount_currency <> 0
-               OR part.amount_untaxed <> 0 OR part.amount_untaxed_currency <> 0
-            """,
-            SQL(", ").join(self._get_part_column(name, *parts) for name, parts in PARTS.items()),
-        )
-
-    @api.model
-    def _get_part_column(self, name, amount, weight, currency):
-        part = get_part_sql(
-            get_column_pair("settled", amount),
-            get_column_pair("place", weight),
-            SQL("place.total"),
-            SQL.identifier(currency, "decimal_places"),
-        )
-        return SQL("%s AS %s", part, SQL.identifier(name))
+        :param condition: `SQL` on the rows
+        :return: dict of ``past_due``, ``not_due``, ``credits``, ``balance`` and ``days``, the age of the oldest past due
+        """
+        past_due = SQL("amount > 0 AND age > 0")
+        kinds = {
+            "past_due": past_due,
+            "not_due": SQL("amount > 0 AND age <= 0"),
+            "credits": SQL("amount < 0"),
+            "balance": SQL("TRUE"),
+        }
+        condition = condition or SQL("TRUE")
+        query = "COALESCE(SUM(amount) FILTER (WHERE %s AND %s), 0)"
+        sums = {name: SQL(query, condition, kind) for name, kind in kinds.items()}
+        sums["days"] = SQL("COALESCE(MAX(age) FILTER (WHERE %s AND %s), 0)", condition, past_due)
+        return sums

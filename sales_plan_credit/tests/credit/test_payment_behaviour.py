@@ -329,13 +329,25 @@ class TestGradeProposal(OpeningCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         sheet = self.contact._get_credit_sheet()
-        self.assertEqual([amount for _label, amount in sheet["ageing"]], [100, 200, 300, 400, 500])
+        self.assertEqual(
+            sheet["ageing"],
+            [("Not due", 100), ("1-30", 200), ("31-60", 300), ("61-90", 400), ("91-120", 500), ("121+", 0)],
+        )
         report = self.env["ir.actions.report"]._render_qweb_html(
             "sales_plan_credit.report_credit_sheet", self.contact.ids
         )
         html = report[0].decode()
         for text in ("Jade Dragon Ltd.", "Letter of the bank", "10,700.00", "7,150.00", "3,550.00", "OB-1", "1,400.00"):
             self.assertIn(text, html)
+
+    def test_sheet_ages_by_the_setting(self):
+        self.company.receivable_ageing_days = "15, 45"
+        for amount, due in ((100, -5), (200, 15), (300, 16), (400, 45), (500, 46)):
+            self._issue(amount, due=due)
+        self.env.flush_all()
+        self.assertEqual(
+            self.customer._get_credit_sheet()["ageing"], [("Not due", 100), ("1-15", 200), ("16-45", 700), ("46+", 500)]
+        )
 
     def test_sheet_is_of_the_company_s_day(self):
         """At 20:00 UTC it is the next day in Shanghai, whoever prints."""
