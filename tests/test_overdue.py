@@ -73,8 +73,10 @@ class TestOverdue(CollectionCommon):
     def _read_customer(self):
         names = ("past_due", "not_due", "open_credits", "overdue_amount", "receivable")
         customer = self.customer.with_company(self.company)
-        found = self.env["res.partner"].with_company(self.company)._read_group(
-            [("id", "=", customer.id)], [], [f"credit_{name}:sum" for name in names]
+        found = (
+            self.env["res.partner"]
+            .with_company(self.company)
+            ._read_group([("id", "=", customer.id)], [], [f"credit_{name}:sum" for name in names])
         )
         figures = [customer[f"credit_{name}"] for name in names]
         self.assertEqual([float(figure) for figure in found[0]], figures)

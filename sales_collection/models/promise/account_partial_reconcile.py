@@ -12,8 +12,8 @@ class AccountPartialReconcile(models.Model):
     @api.model
     def _follow_settlement(self):
         """Have holds judged again soon: items that stop supply may be settled, or open again."""
-        super()._follow_settlement()
         self.env["sale.order"]._recheck_dunning()
+        return super()._follow_settlement()
 
     @api.model
     def _get_settlements(self, items):

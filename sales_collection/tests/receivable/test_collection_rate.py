@@ -110,7 +110,8 @@ class TestCollectionRate(ContractCommon):
         self._create_receipt(250, "2026-01-25")
         by_user = self._get_period(*FEBRUARY, "user_id")
         self.assertEqual(
-            {user: figures["overdue_start"] for user, figures in by_user.items()}, {self.user_s: 0.0, self.user_s2: 50.0}
+            {user: figures["overdue_start"] for user, figures in by_user.items()},
+            {self.user_s: 0.0, self.user_s2: 50.0},
         )
         self.assertEqual(self._get_period(*FEBRUARY)[None]["overdue_start"], 50.0)
 

@@ -84,7 +84,9 @@ class TestWorklist(CollectionCommon):
             self.assertEqual([rows.fields_get(used)[name]["string"] for name in used], labels)
             for kind in ("list", "form", "pivot", "graph"):
                 arch = etree.fromstring(rows.get_view(view_type=kind)["arch"])
-                shown = {node.get("name"): node.get("string") for node in arch.iter("field") if not node.get("invisible")}
+                shown = {
+                    node.get("name"): node.get("string") for node in arch.iter("field") if not node.get("invisible")
+                }
                 hidden = {node.get("name") for node in arch.iter("field") if node.get("invisible")}
                 with self.subTest(days=days, kind=kind):
                     expected = {} if kind == "graph" else dict(zip(used, labels, strict=True))

@@ -65,9 +65,7 @@ class AccountMoveLine(models.Model):
             return {}
         # Superuser: what is open of an item is the same, whoever asks.
         query = self._get_open_query(items.sudo().company_id, SQL("item.id IN %s", tuple(items.ids)))
-        rows = self.env.execute_query(
-            SQL("SELECT id, amount::float, amount_currency::float FROM (%s) AS open", query)
-        )
+        rows = self.env.execute_query(SQL("SELECT id, amount::float, amount_currency::float FROM (%s) AS open", query))
         return {item: amounts for item, *amounts in rows}
 
     @api.model

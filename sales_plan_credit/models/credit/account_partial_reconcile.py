@@ -7,6 +7,6 @@ class AccountPartialReconcile(models.Model):
     @api.model
     def _follow_settlement(self):
         """Have orders that wait judged again: there may be room now."""
-        super()._follow_settlement()
         if self.env["credit.grade"]._is_credit_used():
             self.env["sale.order"]._queue_credit_recheck()
+        return super()._follow_settlement()
