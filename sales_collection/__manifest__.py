@@ -4,7 +4,10 @@
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
+    "maintainers": ["sales-control"],
+    "development_status": "Beta",
     "license": "LGPL-3",
+    "images": ["static/description/worklist.png"],
     "depends": ["sales_control"],
     "data": [
         "security/sales_collection_groups.xml",

@@ -4,7 +4,10 @@
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
+    "maintainers": ["sales-control"],
+    "development_status": "Beta",
     "license": "LGPL-3",
+    "images": ["static/description/order_review.png"],
     "depends": ["sale_management", "sale_stock", "hr"],
     "data": [
         "security/sales_control_groups.xml",

@@ -1,10 +1,13 @@
 {
     "name": "Sales Plan and Credit",
     "summary": "Credit grades and limits on what is really owed, checked at order, delivery and invoice",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
+    "maintainers": ["sales-control"],
+    "development_status": "Beta",
     "license": "LGPL-3",
+    "images": ["static/description/credit_customers.png"],
     "depends": ["sales_control"],
     "data": [
         "security/sales_plan_credit_groups.xml",

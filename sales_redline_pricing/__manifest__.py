@@ -4,7 +4,10 @@
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
+    "maintainers": ["sales-control"],
+    "development_status": "Beta",
     "license": "LGPL-3",
+    "images": ["static/description/red_line.png"],
     "depends": ["sales_control"],
     "data": [
         "security/sales_redline_pricing_groups.xml",

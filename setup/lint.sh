@@ -1,4 +1,4 @@
-# Lint of the whole repo: ruff, pylint-odoo, prettier, shellcheck. Sourced by setup/test.
+# Lint of the whole repo: ruff, pylint-odoo, prettier, eslint, shellcheck. Sourced by setup/test.
 # shellcheck shell=bash
 
 # lint [--fix] [PATH...]: report, or mend what can be mended; returns 1 if something is left.
@@ -32,7 +32,7 @@ find_linters() {
 }
 fill_node() {
     [ ! -f "$NODE/complete" ] || return 0
-    say "Installing prettier from npm"
+    say "Installing prettier and eslint from npm"
     mkdir -p "$NODE"
     cp "$REPO/setup/lint/package.json" "$NODE/"
     quietly npm npm install --prefix "$NODE" --no-audit --no-fund --no-package-lock
@@ -40,18 +40,23 @@ fill_node() {
 }
 
 lint_python() {
-    local failed=0 modules=() path
+    local failed=0 modules=() sources=() path
+    for path in "${paths[@]}"; do
+        if [ -d "$path" ] || [ "${path##*.}" = py ]; then sources+=("$path"); fi
+    done
+    [ ${#sources[@]} -gt 0 ] || return 0
     if [ -n "$fix" ]; then
-        "$LINT/bin/ruff" check --fix --quiet "${paths[@]}" || failed=1
-        "$LINT/bin/ruff" format --quiet "${paths[@]}" || failed=1
+        "$LINT/bin/ruff" check --fix --quiet "${sources[@]}" || failed=1
+        "$LINT/bin/ruff" format --quiet "${sources[@]}" || failed=1
     else
-        "$LINT/bin/ruff" check --quiet "${paths[@]}" || failed=1
-        "$LINT/bin/ruff" format --quiet --diff "${paths[@]}" || failed=1
+        "$LINT/bin/ruff" check --quiet "${sources[@]}" || failed=1
+        "$LINT/bin/ruff" format --quiet --diff "${sources[@]}" || failed=1
     fi
     for path in "${paths[@]}"; do
         case $path in
-        .) modules+=("${ADDONS[@]}") ;;
-        *.py) modules+=("$path") ;;
+        .) modules+=("${ADDONS[@]}" tests/example_addon/*/) ;;
+        # pylint's checks are about addons.
+        *.py) [ ! -f "${path%%/*}/__manifest__.py" ] || modules+=("$path") ;;
         *) [ ! -f "$path/__init__.py" ] || modules+=("$path") ;;
         esac
     done
@@ -62,6 +67,12 @@ lint_python() {
 }
 lint_web() {
     [ -f "$NODE/complete" ] || return 0
+    local failed=0
+    lint_format || failed=1
+    lint_scripts || failed=1
+    return $failed
+}
+lint_format() {
     local mode=(--list-different) files=()
     [ -z "$fix" ] || mode=(--write --log-level warn)
     mapfile -t files < <(find "${paths[@]}" -not -path '*/.work/*' -not -path '*/static/lib/*' \
@@ -72,8 +83,18 @@ lint_web() {
     note "prettier wants the files above otherwise: ./setup/test --fix writes them anew"
     return 1
 }
+lint_scripts() {
+    local mode=() files=()
+    [ -z "$fix" ] || mode=(--fix)
+    mapfile -t files < <(find "${paths[@]}" -path '*/static/*' -not -path '*/.work/*' -not -path '*/static/lib/*' -name '*.js')
+    [ ${#files[@]} -gt 0 ] || return 0
+    # Beside the packages that it imports.
+    cp setup/lint/eslint.config.mjs "$NODE/"
+    "$NODE/node_modules/.bin/eslint" --config "$NODE/eslint.config.mjs" --max-warnings 0 \
+        "${mode[@]}" "${files[@]}"
+}
 lint_shell() {
     [ "${paths[*]}" = . ] || return 0
     "$LINT/bin/shellcheck" --external-sources --source-path="$REPO" \
-        "$REPO"/setup/{run,test,translate,common.sh,lint.sh} "$REPO/.ci/run"
+        "$REPO"/setup/{run,test,translate,readme,common.sh,lint.sh} "$REPO/.ci/run"
 }

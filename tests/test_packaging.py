@@ -9,8 +9,13 @@ import sys
 import zipfile
 
 import pytest
+from docutils.core import publish_doctree
+from PIL import Image
 
 REPO = pathlib.Path(__file__).parent.parent
+sys.path.insert(0, str(REPO / "setup"))
+import readme  # noqa: E402
+
 MANIFESTS = {
     path.parent.name: ast.literal_eval(path.read_text(encoding="utf-8"))
     for path in sorted(REPO.glob("*/__manifest__.py"))
@@ -64,3 +69,28 @@ def test_metapackage_lists_every_addon(tmp_path):
     metadata = read_metadata(build_wheel(REPO / "setup" / "_metapackage", tmp_path))
     requires = {requirement.replace(" ", "").replace("_", "-") for requirement in metadata.get_all("Requires-Dist")}
     assert requires == {f"odoo-addon-{addon}==19.0.*".replace("_", "-") for addon in MANIFESTS}
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=str(path.relative_to(REPO))) for path in readme.make_files(REPO)]
+)
+def test_description_is_made_from_readme_folder(path):
+    assert path.read_text(encoding="utf-8") == readme.make_files(REPO)[path], "run ./setup/readme"
+
+
+@pytest.mark.parametrize("addon", MANIFESTS)
+def test_readme_is_valid_and_shows_what_is_there(addon):
+    text = (REPO / addon / "README.rst").read_text(encoding="utf-8")
+    tree = publish_doctree(text, settings_overrides={"halt_level": 2, "report_level": 2})
+    assert tree["title"] == MANIFESTS[addon]["name"]
+    pictures = [image["uri"] for image in tree.findall(lambda node: node.tagname == "image")]
+    assert pictures
+    for picture in pictures + MANIFESTS[addon]["images"]:
+        assert (REPO / addon / picture).exists(), picture
+
+
+@pytest.mark.parametrize("addon", MANIFESTS)
+def test_addon_has_an_icon(addon):
+    with Image.open(REPO / addon / "static" / "description" / "icon.png") as icon:
+        assert icon.size == (256, 256)
+        assert icon.getpixel((0, 0))[3] == 0, "transparent corners"

@@ -1,3 +1,4 @@
+from . import mixins
 from . import masters
 from . import contract
 from . import settlement

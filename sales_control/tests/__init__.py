@@ -1,6 +1,7 @@
 from .review import test_order_review
 from .review import test_review_roads
 from .review import test_review_payment
+from .review import test_review_days
 from .review import test_review_decisions
 from .review import test_review_holds
 from .contract import test_contract
@@ -13,3 +14,9 @@ from .review import test_review_screens
 from .review import test_portal_review
 from .settlement import test_open_items
 from .settlement import test_settlement
+from .settlement import test_line_settlement
+from .tools import test_money
+from .tools import test_xlsx
+from .tools import test_weighted_average_mixin
+from .tools import test_protected_fields_mixin
+from .tools import test_days

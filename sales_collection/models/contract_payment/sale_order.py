@@ -68,16 +68,15 @@ class SaleOrder(models.Model):
 
     # === HOOKS === #
 
-    def _get_review_findings(self, stage):
-        """Add that the contract payments do not make the order's total: it has to be put right, nobody approves it."""
-        findings = super()._get_review_findings(stage)
-        if stage == "confirm":
-            # Superuser: customers confirm without reading the payments.
-            for order in self.sudo().filtered("payment_milestone_ids"):
-                if message := order._get_milestone_mismatch():
-                    measure = abs(order.payment_milestone_difference)
-                    findings[order].append(Finding("mismatch", "payment_milestones", measure, "block", message))
-        return findings
+    def _get_milestone_findings(self, stage):
+        """Yield (order, finding) for each of these orders whose contract payments do not make its total.
+
+        At confirmation: it has to be put right, nobody approves it.
+        """
+        for order in self.filtered("payment_milestone_ids") if stage == "confirm" else ():
+            if message := order._get_milestone_mismatch():
+                measure = abs(order.payment_milestone_difference)
+                yield order, Finding("mismatch", "payment_milestones", measure, "block", message)
 
     def _get_review_watched_fields(self):
         return super()._get_review_watched_fields() | {"payment_milestone_ids"}
@@ -92,7 +91,8 @@ class SaleOrder(models.Model):
         :return: dict, due rule -> (``date`` or None, whether the event has happened)
         """
         self.ensure_one()
-        ordered = self._get_company_day(self.date_order)
+        company = self.company_id or self.env.company
+        ordered = company._get_day(self.date_order)
         delivered, is_delivered = self._get_delivery_day()
         return {
             "order": (ordered, self.state == "sale"),
@@ -106,23 +106,17 @@ class SaleOrder(models.Model):
         :return: (``date`` or None, bool)
         """
         self.ensure_one()
+        company = self.company_id or self.env.company
         shipments = self.picking_ids.filtered(
             lambda picking: picking.location_dest_id.usage == "customer" and picking.state != "cancel"
         )
         done = shipments.filtered(lambda picking: picking.state == "done")
         if shipments and done == shipments:
-            return self._get_company_day(max(done.mapped("date_done"))), True
+            return company._get_day(max(done.mapped("date_done"))), True
         promised = self.commitment_date or max(
             (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
         )
-        return self._get_company_day(promised), not shipments and self.state == "sale" and bool(promised)
-
-    def _get_company_day(self, moment):
-        """Return the ``date`` that a moment in UTC is where the company is; None for none."""
-        if not moment:
-            return None
-        order = self.with_context(tz=(self.company_id or self.env.company)._get_tz())
-        return fields.Datetime.context_timestamp(order, moment).date()
+        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)
 
     # === ACTION METHODS === #
 

@@ -4,8 +4,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 
-MANAGER = "sales_collection.sales_collection_group_manager"
-COLLECTOR = "sales_collection.sales_collection_group_user"
+from ...tools.groups import COLLECTOR, MANAGER
+
 OPEN_STATES = ("draft", "approved")
 # What only actions write, and how it starts.
 GUARDED = {"state": "draft", "computed_on": False, "terms": False}
@@ -227,6 +227,8 @@ class DunningRun(models.Model):
     def _compute_proposal(self):
         """Replace the proposed notices. Of two runs at one moment the second one fails: no item is asked for twice."""
         self.ensure_one()
+        # Promises that are due are judged before the run asks again.
+        self.env["payment.promise"]._judge_due(self.company_id, self.date)
         self = self.with_company(self.company_id)
         self._lock(self)
         self.notice_ids._delete_proposal()

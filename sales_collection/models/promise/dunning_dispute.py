@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
-from ..dunning.dunning_run import COLLECTOR
+from ...tools.groups import COLLECTOR
 
 # What is disputed: frozen once it is decided.
 FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
@@ -350,8 +350,7 @@ class DunningDispute(models.Model):
     def _get_recorded_day(self):
         """Return the ``date`` on which this dispute was recorded, where its company is."""
         self.ensure_one()
-        dispute = self.with_context(tz=self.company_id._get_tz())
-        return fields.Datetime.context_timestamp(dispute, self.create_date).date()
+        return self.company_id._get_day(self.create_date)
 
     def _check_longest_until(self):
         """Raise where a dispute runs longer than the user may let it, counted from its recording."""

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.ageing import MAX_BOUNDS, get_bucket_ranges
 
-from ...models.dunning.res_partner import READERS
+from ...tools.groups import READERS
 
 # As many as a company may set: one per bound, and what is older.
 BUCKETS = tuple(f"bucket_{number}" for number in range(1, MAX_BOUNDS + 2))

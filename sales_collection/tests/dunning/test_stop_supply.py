@@ -94,7 +94,7 @@ class TestStopSupply(CollectionCommon):
         order = self._order_goods()
         with freeze_time("2026-10-15 08:00:00"):
             self.env["dunning.level"]._is_supply_stopped()
-            order._get_supply_findings()
+            list(order._get_supply_findings("confirm"))
             with self.assertQueryCount(0):
                 self.assertFalse(self.env["dunning.level"]._is_supply_stopped())
                 self.assertEqual(self.env["dunning.level"]._get_stopped_supply(self.company), {})
@@ -108,7 +108,7 @@ class TestStopSupply(CollectionCommon):
         self.env.flush_all()
         orders.partner_invoice_id.commercial_partner_id.mapped("display_name")
         with self.assertQueryCount(6):
-            self.assertEqual(len(list(orders.sudo()._get_supply_findings())), 6)
+            self.assertEqual(len(list(orders.sudo()._get_supply_findings("confirm"))), 6)
 
     # === HOLDS === #
 

@@ -33,7 +33,7 @@ class SaleCustomerAssignment(models.Model):
     date_start = fields.Date(
         string="From",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_today(),
         help="First day on which the salesperson served the customer.",
     )
     date_end = fields.Date(
@@ -135,16 +135,21 @@ class SaleCustomerAssignment(models.Model):
         The number of statements does not grow with the number of partners. Superuser rights reach no further than the
         assignments: whoever may change a customer's salesperson writes history by it, and in no other way.
         """
-        history = self.sudo()
-        today = fields.Date.context_today(self)
+        shared = self.env.company
+        for today, group in partners.grouped(lambda partner: (partner.company_id or shared)._get_today()).items():
+            self.sudo()._follow_salespeople_at(group, today)
+
+    @api.model
+    def _follow_salespeople_at(self, partners, today):
+        """Bring the history in line from ``today`` on, as superuser; see `_follow_salespeople`."""
         yesterday = today - timedelta(days=1)
-        removed, ended, resumed, opened = history._get_history_changes(partners.sudo(), today, yesterday)
+        removed, ended, resumed, opened = self._get_history_changes(partners.sudo(), today, yesterday)
         removed.unlink()
         ended.write({"date_end": yesterday})
         # the index allows one open assignment per customer: the end of the old one must be in the database first
-        history.flush_model(["date_end"])
+        self.flush_model(["date_end"])
         resumed.write({"date_end": False})
-        history.create(history._prepare_assignments(opened, today))
+        self.create(self._prepare_assignments(opened, today))
 
     def _get_history_changes(self, partners, today, yesterday):
         """Compare salespeople with the assignments that are valid today or later, or ended yesterday.
@@ -210,7 +215,7 @@ class SaleCustomerAssignment(models.Model):
                          LIMIT 1) d ON TRUE
                  WHERE NOT EXISTS (SELECT FROM sale_customer_assignment a
                                     WHERE a.partner_id = p.id AND a.date_end IS NULL) """,
-                today=fields.Date.context_today(self),
+                today=self.env.company._get_today(),
                 uid=self.env.uid,
             )
         )

@@ -55,7 +55,7 @@ class SaleDepartmentMixin(models.AbstractModel):
 
     def _get_department_day(self, value):
         """Return the ``date`` meant by a value of the document's date field; today where it is empty."""
-        return fields.Date.to_date(value) or fields.Date.context_today(self)
+        return fields.Date.to_date(value) or (self.company_id or self.env.company)._get_today()
 
     def _department_follows_date(self):
         """Return whether a new date of this document may bring a new department: hook for documents that took it over
@@ -97,9 +97,9 @@ class SaleDepartmentMixin(models.AbstractModel):
         """Return the documents whose department is automatic and whose day these values change."""
         if self._department_date_field not in vals or "department_id" in vals:
             return self.browse()
-        new_day = self._get_department_day(vals[self._department_date_field])
+        name = self._department_date_field
         moved = self.filtered(
-            lambda document: document._get_department_day(document[self._department_date_field]) != new_day
+            lambda document: document._get_department_day(document[name]) != document._get_department_day(vals[name])
             and document._department_follows_date()
         )
         automatic = moved.sudo()._get_automatic_departments()

@@ -13,9 +13,10 @@ class SaleOrder(models.Model):
         return super()._compute_department_id()
 
     def _get_department_day(self, value):
-        """``date_order`` is a moment in UTC: the day is the one in the timezone of whoever dates the order."""
+        """``date_order`` is a moment in UTC: the day is the one where the company is, whoever dates the order."""
         moment = fields.Datetime.to_datetime(value)
-        return fields.Datetime.context_timestamp(self, moment).date() if moment else super()._get_department_day(value)
+        company = self.company_id or self.env.company
+        return company._get_day(moment) if moment else super()._get_department_day(value)
 
     def _prepare_invoice(self):
         """The order's department goes on its invoices; one without lets the invoice find its own."""

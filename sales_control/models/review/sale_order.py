@@ -138,24 +138,37 @@ class SaleOrder(models.Model):
         state = self.default_get(["state"]).get("state")
         return super().create(
             [
-                without(vals, AMOUNT_FIELDS) | results | self._prepare_confirmation_day(vals.get("state") or state)
+                without(vals, AMOUNT_FIELDS) | results | self._prepare_confirmation_day({"state": state} | vals)
                 for vals in vals_list
             ]
         )
 
     def write(self, vals):
         self._check_review_fields(vals)
-        vals = without(vals, AMOUNT_FIELDS) | self._prepare_confirmation_day(vals.get("state"))
-        if vals.get("state") == "cancel":
+        vals = without(vals, AMOUNT_FIELDS)
+        state = vals.get("state")
+        if state == "cancel":
             self._close_review_round()
         watched = self if vals.keys() & self._get_review_watched_fields() else self.browse()
         with watched._judge_edit():
-            return super().write(vals)
+            if not state:
+                return super().write(vals)
+            for day, orders in self.grouped(lambda order: order._get_confirmation_day(state)).items():
+                super(SaleOrder, orders).write(vals | {"confirmed_on": day})
+            return True
+
+    def _get_confirmation_day(self, state):
+        """Return the day of confirmation of this order once it gets ``state``: the one that it has, else today."""
+        self.ensure_one()
+        if state != "sale":
+            return False
+        return self.confirmed_on if self.state == "sale" else self.company_id._get_today()
 
     @api.model
-    def _prepare_confirmation_day(self, state):
-        """Return the value that keeps the day of confirmation of an order that gets ``state``."""
-        return {"confirmed_on": fields.Date.today() if state == "sale" else False} if state else {}
+    def _prepare_confirmation_day(self, vals):
+        """Return the value that keeps the day of confirmation of a new order."""
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        return {"confirmed_on": vals.get("state") == "sale" and company._get_today()}
 
     def _check_review_fields(self, vals):
         """Raise unless the results of the review in ``vals`` are written by the review itself."""

@@ -49,9 +49,9 @@ class SaleOrder(models.Model):
         """Return the day whose exchange rate and approvals count: of the confirmation, before it today."""
         self.ensure_one()
         if self.state != "sale":
-            return fields.Date.today()
+            return (self.company_id or self.env.company)._get_today()
         # Without the day: confirmed before this addon came.
-        return self.confirmed_on or (self.date_order or fields.Datetime.now()).date()
+        return self.confirmed_on or self.company_id._get_day(self.date_order or fields.Datetime.now())
 
     def _get_review_requester(self):
         """Return who asks for a review: the user, but the salesperson when a customer or the system acts."""
@@ -295,11 +295,11 @@ class SaleOrder(models.Model):
         :param list orders: the orders to look for
         :return: dict, order -> `sale.order.review`
         """
-        today = fields.Date.context_today(self)
         approvals = {}
         # Superuser: an approval counts whether or not the caller may read it.
         for order in self.browse().concat(*orders).sudo():
             terms = order._get_review_fingerprint()
             same = order.order_review_ids.filtered(lambda review, terms=terms: review.fingerprint == terms)
-            approvals[order] = same._get_in_force(order._get_review_date() if stage == "confirm" else today)
+            day = order._get_review_date() if stage == "confirm" else order.company_id._get_today()
+            approvals[order] = same._get_in_force(day)
         return approvals

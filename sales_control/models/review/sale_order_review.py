@@ -262,7 +262,7 @@ class SaleOrderReview(models.Model):
         """Close this review as approved and date its validity."""
         self.ensure_one()
         days = self.rule_id.validity_days
-        today = fields.Date.context_today(self)
+        today = self.order_id.company_id._get_today()
         self.write({"state": "approved", "valid_until": days and today + timedelta(days=days)})
 
     def _get_excluded_users(self):
@@ -349,7 +349,8 @@ class SaleOrderReview(models.Model):
         """Return one fact as text in the user's language."""
         bases = dict(self.env["sale.review.rule"]._fields["amount_basis"]._description_selection(self.env))
         if isinstance(value, float | int) and not isinstance(value, bool):
-            return formatLang(self.env, value)
+            # Whole numbers are counts: days, items.
+            return formatLang(self.env, value, digits=0 if isinstance(value, int) else 2)
         return bases.get(value, str(value))
 
     # === CRON === #
@@ -366,5 +367,5 @@ class SaleOrderReview(models.Model):
             remaining -= len(batch)
             if not self.env["ir.cron"]._commit_progress(len(batch), remaining=max(remaining, 0)):
                 break
-        delegations = self.env["sale.review.delegation"].search([("date_start", "=", fields.Date.context_today(self))])
-        delegations._ask_delegates()
+        days = {company._get_today() for company in self.env["res.company"].search([])}
+        self.env["sale.review.delegation"].search([("date_start", "in", list(days))])._ask_delegates()

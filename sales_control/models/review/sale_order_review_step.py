@@ -88,7 +88,7 @@ class SaleOrderReviewStep(models.Model):
         """
         nobody = self.env["res.users"]
         deciders = {user: nobody for user in candidates if user.active and user not in excluded}
-        for delegation in self.env["sale.review.delegation"]._get_current_delegations(candidates):
+        for delegation in self.env["sale.review.delegation"]._get_current_delegations(candidates, company):
             delegate = delegation.delegate_id
             if delegate.active and delegate not in excluded and company in delegate.company_ids:
                 deciders.setdefault(delegate, delegation.user_id)

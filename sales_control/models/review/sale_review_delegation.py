@@ -22,8 +22,8 @@ class SaleReviewDelegation(models.Model):
     delegate_id = fields.Many2one(
         "res.users", "Delegate", required=True, index=True, domain=[("share", "=", False)], ondelete="cascade"
     )
-    date_start = fields.Date("From", required=True, default=fields.Date.context_today)
-    date_end = fields.Date("Until", required=True, default=fields.Date.context_today)
+    date_start = fields.Date("From", required=True, default=lambda self: self.env.company._get_today())
+    date_end = fields.Date("Until", required=True, default=lambda self: self.env.company._get_today())
     is_current = fields.Boolean("In Force", compute="_compute_is_current", search="_search_is_current")
 
     _check_dates = models.Constraint(
@@ -32,7 +32,7 @@ class SaleReviewDelegation(models.Model):
 
     @api.depends("date_start", "date_end")
     def _compute_is_current(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_today()
         for delegation in self:
             delegation.is_current = bool(
                 delegation.date_start and delegation.date_start <= today <= (delegation.date_end or today)
@@ -41,7 +41,8 @@ class SaleReviewDelegation(models.Model):
     def _search_is_current(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return self._get_current_domain() if True in value else ~self._get_current_domain()
+        current = self._get_domain_at(self.env.company._get_today())
+        return current if True in value else ~current
 
     @api.depends("user_id", "delegate_id")
     def _compute_display_name(self):
@@ -83,20 +84,21 @@ class SaleReviewDelegation(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _get_current_domain(self):
-        return self._get_domain_at(fields.Date.context_today(self))
-
-    @api.model
     def _get_domain_at(self, day):
         return Domain("date_start", "<=", day) & Domain("date_end", ">=", day)
 
-    def _get_current_delegations(self, users):
-        """Return the delegations in force today of ``users``, as superuser: decisions depend on all of them."""
-        return self.sudo().search(Domain("user_id", "in", users.ids) & self._get_current_domain())
+    def _get_current_delegations(self, users, company):
+        """Return the delegations of ``users`` in force today where ``company`` is, as superuser: decisions depend on
+        all of them."""
+        return self.sudo().search(Domain("user_id", "in", users.ids) & self._get_domain_at(company._get_today()))
 
     def _get_current_principals(self, delegate):
-        """Return the users for whom ``delegate`` decides today."""
-        return delegate.browse(self._get_principal_ids(delegate.id, fields.Date.context_today(self)))
+        """Return the users for whom ``delegate`` decides today in one of his companies."""
+        # Superuser: the days of companies are the same, whoever asks.
+        days = {company._get_today() for company in delegate.sudo().company_ids}
+        return delegate.browse().union(
+            *(delegate.browse(self._get_principal_ids(delegate.id, day)) for day in sorted(days))
+        )
 
     @api.model
     @tools.ormcache("delegate_id", "day")

@@ -74,13 +74,23 @@ class TestCustomerAssignment(MastersCommon):
             self.history(partner), [(self.anna, "2025-03-01", "2025-03-09"), (self.anna, "2025-03-20", False)]
         )
 
-    def test_westward_timezone_makes_no_negative_span(self):
+    def test_company_moved_westward_makes_no_negative_span(self):
+        contact = self.env.company.partner_id
         with freeze_time("2025-03-10 20:00:00"):
-            partner = self.make_partners(1).with_context(tz="Asia/Shanghai")
+            contact.tz = "Asia/Shanghai"
+            partner = self.make_partners(1)
             partner.user_id = self.anna  # the 11th in Shanghai
             self.assertEqual(self.history(partner), [(self.anna, "2025-03-11", False)])
-            partner.with_context(tz="America/New_York").user_id = self.boris  # still the 10th in New York
+            contact.tz = "America/New_York"
+            partner.user_id = self.boris  # still the 10th in New York
         self.assertEqual(self.history(partner), [(self.boris, "2025-03-10", False)])
+
+    def test_timezone_of_whoever_writes_decides_nothing(self):
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        with freeze_time("2025-03-10 20:00:00"):
+            partner = self.make_partners(1).with_context(tz="Pacific/Kiritimati")
+            partner.user_id = self.anna
+            self.assertEqual(self.history(partner), [(self.anna, "2025-03-11", False)])
 
     def test_contact_takes_the_salesperson_over(self):
         company = self.partner_since("2025-03-01 08:00:00")

@@ -73,14 +73,14 @@ class TestOrderDepartment(MastersCommon):
         self.assertEqual(self.make_order(date_order="2025-06-15 12:00:00").department_id, self.west)
         self.assertFalse(self.make_order(user=self.manager).department_id)
 
-    def test_day_is_the_local_one(self):
+    def test_day_is_the_companys(self):
         order = self.make_order(date_order="2025-05-31 20:00:00")
         self.assertEqual(order.department_id, self.east)
-        order = (
-            self.env["sale.order"]
-            .with_context(tz="Asia/Shanghai")
-            .create({"partner_id": order.partner_id.id, "user_id": self.anna.id, "date_order": "2025-05-31 20:00:00"})
-        )
+        values = {"partner_id": order.partner_id.id, "user_id": self.anna.id, "date_order": "2025-05-31 20:00:00"}
+        elsewhere = self.env["sale.order"].with_context(tz="Asia/Shanghai").create(values)
+        self.assertEqual(elsewhere.department_id, self.east)  # whoever writes it
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        order = self.env["sale.order"].create(values)
         self.assertEqual(order.department_id, self.west)  # the 1st of June, 4 o'clock, in Shanghai
 
     def test_stays_when_the_person_moves(self):

@@ -9,6 +9,7 @@ from . import sale_review_rule
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_check
+from . import sale_order_review
 from . import ir_actions_report
 from . import ir_http
 from . import payment_transaction

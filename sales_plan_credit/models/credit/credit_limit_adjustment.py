@@ -26,7 +26,7 @@ class CreditLimitAdjustment(models.Model):
         tracking=True,
     )
     amount = fields.Monetary(required=True, tracking=True, help="Added to the limit, in company currency.")
-    date_start = fields.Date("From", required=True, default=fields.Date.context_today, tracking=True)
+    date_start = fields.Date("From", required=True, default=lambda self: self.env.company._get_today(), tracking=True)
     date_end = fields.Date("Until", tracking=True, help="Last day. Empty: until revoked; a raise needs an end.")
     reason = fields.Char(required=True, tracking=True)
     approver_id = fields.Many2one(

@@ -159,7 +159,7 @@ class CreditOpeningDelivery(models.Model):
     @api.constrains("date")
     def _check_date(self):
         for delivery in self:
-            if delivery.date > fields.Date.context_today(delivery):
+            if delivery.date > delivery.company_id._get_today():
                 raise ValidationError(
                     self.env._(
                         "%s: “Delivered on” lies in the future; enter the day the goods left.", delivery.reference

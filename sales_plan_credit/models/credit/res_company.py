@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# Settings that decide what counts and what is allowed: a change of one judges again what waits.
+JUDGED_BY = {"credit_components", "credit_count_draft_invoices", "credit_default_grade_id"}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -23,6 +26,14 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="Its limit and policies apply to every customer without a grade. Empty: those are not checked.",
     )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & JUDGED_BY:
+            self.env["sale.order"]._queue_credit_recheck()
+        return result
 
     # === BUSINESS METHODS === #
 

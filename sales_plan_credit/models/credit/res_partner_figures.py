@@ -45,6 +45,7 @@ def search_figure(name):
 class ResPartner(models.Model):
     """What customers owe, may owe and how they pay: figures in the company of the user, searched, sorted, summed up."""
 
+    _name = "res.partner"
     _inherit = "res.partner"
 
     credit_currency_id = fields.Many2one("res.currency", compute="_compute_credit_currency_id")

@@ -14,6 +14,7 @@ SETTLED_BY_PAYMENT = {("credit", "limit"), ("overdue", "overdue")}
 class SaleOrder(models.Model):
     """The credit check of orders at confirmation, delivery and invoice; holds clear themselves when the debt does."""
 
+    _name = "sale.order"
     _inherit = "sale.order"
 
     # === HOOKS === #

@@ -163,3 +163,28 @@ class CreditCommon(CreditCompanyCommon):
         self.assertEqual(figures, (receivable, uninvoiced, undelivered))
         self.assertEqual(partner.credit_exposure, company.currency_id.round(receivable + uninvoiced + undelivered))
         self.assertEqual(figures, self._get_row_sums(partner, company))
+
+
+class CreditCheckCommon(CreditCommon):
+    """A rule that a credit manager decides beyond the limit; goods without taxes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rule = cls.env["sale.review.rule"].create(
+            {
+                "name": "Credit",
+                "kind": "credit",
+                "company_id": cls.company.id,
+                "step_ids": [
+                    Command.create({"sequence": 1, "approver_type": "user", "user_id": cls.user_manager.id}),
+                ],
+            }
+        )
+        cls.vat.amount = 0
+
+    def _create_quotation(self, amount, **values):
+        return self._create_order(quantity=1, price=amount, confirm=False, **values)
+
+    def _get_review(self, order, kind="credit"):
+        return order.order_review_ids.filtered(lambda review: review.kind == kind)

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import Form, HttpCase, tagged
+from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .credit_screens_common import CreditScreensCommon
@@ -387,18 +387,3 @@ class TestCreditDeliveries(CreditScreensCommon):
         self.user_s.group_ids |= self.env.ref("stock.group_stock_user")
         self.assertIn("352.25", picking.with_user(self.user_s).credit_line)
         Form(picking.with_user(self.user_w))
-
-
-@tagged("post_install", "-at_install")
-class TestCreditTour(CreditScreensCommon, HttpCase):
-    def test_tour(self):
-        self._create_order(100).sudo().name = "SC-CREDIT"
-        self.start_tour("/odoo/customer-credit", "sales_plan_credit_customer", login="sc_c", timeout=180)
-        self.assertTrue(self.customer.credit_on_hold)
-        self.assertEqual(self.customer.credit_hold_reason, "Cheque bounced")
-
-    def test_order_tour(self):
-        order = self._create_order(100).sudo()
-        order.name = "SC-CREDIT"
-        self.start_tour(f"/odoo/sales/{order.id}", "sales_plan_credit_order", login="sc_s", timeout=180)
-        self.assertEqual(order.amount_total, 800)

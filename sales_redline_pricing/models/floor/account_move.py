@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -57,7 +57,7 @@ class AccountMove(models.Model):
     def _get_floor_date(self):
         """Return the day whose rates and red lines count for this invoice: its date, today before it has one."""
         self.ensure_one()
-        return self.invoice_date or fields.Date.context_today(self)
+        return self.invoice_date or (self.company_id or self.env.company)._get_today()
 
     def _prepare_priced_lines(self):
         """Return the product lines of this invoice as plain `PricedLine` values, as they are now."""

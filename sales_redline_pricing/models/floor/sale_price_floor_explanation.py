@@ -45,11 +45,10 @@ class SalePriceFloor(models.Model):
     )
     @api.depends_context("company")
     def _compute_example(self):
-        today = fields.Date.context_today(self)
         examples = {floor: floor._get_example_product() for floor in self}
         for company, floors in self.grouped(lambda floor: floor.company_id or self.env.company).items():
             products = self.env["product.product"].concat(*(examples[floor] for floor in floors))
-            facts = products._get_floor_facts(company)
+            facts, today = products._get_floor_facts(company), company._get_today()
             for floor in floors:
                 product = facts.get(examples[floor]._origin.id)
                 is_sound = product and floor._has_sound_figures()

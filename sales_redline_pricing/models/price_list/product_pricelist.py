@@ -86,8 +86,8 @@ class ProductPricelist(models.Model):
         return {key: replace(cell, list_floor=floors.get(key), warn=warns.get(key, 0)) for key, cell in cells.items()}
 
     def _get_grid_day(self, date):
-        """Return the day on which a datetime falls for the user: it chooses rates and red lines."""
-        return fields.Datetime.context_timestamp(self, date).date()
+        """Return the day on which a datetime falls where the company is: it chooses rates and red lines."""
+        return self.env.company._get_day(date)
 
     def _get_rates(self, day):
         """Return dict, list id -> rate from its currency to that of the company."""

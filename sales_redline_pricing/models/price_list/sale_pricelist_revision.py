@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.misc import format_date
 
 from ...tools.groups import FLOOR_MANAGERS
 from ...tools.price_sheet import PriceSheet
@@ -130,7 +131,7 @@ class SalePricelistRevision(models.Model):
 
     @api.model
     def _default_name(self):
-        return self.env._("Prices of %s", fields.Date.context_today(self).strftime("%Y-%m-%d"))
+        return self.env._("Prices of %s", format_date(self.env, self.env.company._get_today()))
 
     @api.constrains("base", "base_pricelist_id", "change_type", "change", "category_ids")
     def _check_base(self):

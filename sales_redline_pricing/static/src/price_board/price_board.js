@@ -97,12 +97,13 @@ export class PriceBoard extends Component {
         return this.load();
     }
 
-    onQuantity(ev) {
+    async onQuantity(ev) {
         const quantity = parseFloat(ev.target.value);
         if (quantity > 0) {
-            return this.update({quantity});
+            await this.update({quantity});
+        } else {
+            ev.target.value = this.filters.quantity;
         }
-        ev.target.value = this.filters.quantity;
     }
 
     nextPage() {

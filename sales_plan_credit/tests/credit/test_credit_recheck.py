@@ -1,0 +1,65 @@
+from contextlib import contextmanager
+
+from odoo.tests import tagged
+
+from .credit_common import CreditCheckCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCreditRecheck(CreditCheckCommon):
+    """Orders that wait are judged again when what they wait for changes."""
+
+    def test_hold_clears_itself_when_a_receipt_arrives(self):
+        self._book_receivable(800, self.customer)
+        older = self._create_quotation(500)
+        newer = self._create_quotation(500)
+        (older | newer).action_confirm()
+        self.assertEqual((older | newer).mapped("state"), ["draft", "draft"])
+        self._receive(400)
+        with self.enter_registry_test_mode():
+            self.env.ref("sales_plan_credit.ir_cron_recheck_credit").method_direct_trigger()
+        self.assertEqual((older | newer).mapped("state"), ["sale", "draft"])
+        self.assertEqual(self._get_review(older).state, "void")
+
+    def test_hold_is_judged_again_when_the_grade_changes(self):
+        order = self._create_quotation(1500)
+        order.action_confirm()
+        with self._assert_judged_again(order):
+            self.grade.credit_limit = 2000
+
+    def test_hold_is_judged_again_when_the_default_grade_changes(self):
+        self.customer.credit_grade_id = False
+        self.company.credit_default_grade_id = self.grade
+        order = self._create_quotation(1500)
+        order.action_confirm()
+        with self._assert_judged_again(order):
+            self.company.credit_default_grade_id = self._create_grade(code="TA", credit_limit=2000)
+
+    def test_hold_is_judged_again_when_other_components_count(self):
+        self._confirm_unchecked(self._create_quotation(500))
+        order = self._create_quotation(700)
+        order.action_confirm()
+        with self._assert_judged_again(order):
+            settings = self.env["res.config.settings"].with_company(self.company)
+            settings.create({"credit_components": "real"}).execute()
+
+    def test_hold_is_judged_again_when_drafts_no_longer_count(self):
+        self.company.credit_count_draft_invoices = True
+        self.init_invoice("out_invoice", self.customer, amounts=[800])
+        order = self._create_quotation(500)
+        order.action_confirm()
+        with self._assert_judged_again(order):
+            self.company.credit_count_draft_invoices = False
+
+    @contextmanager
+    def _assert_judged_again(self, order):
+        """Expect that what is done inside has the cron judge again, and confirm, an order that waits."""
+        self.assertEqual(order.state, "draft")
+        cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit")
+        domain = [("cron_id", "=", cron.id)]
+        before = self.env["ir.cron.trigger"].search_count(domain)
+        yield
+        self.assertGreater(self.env["ir.cron.trigger"].search_count(domain), before)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual(order.state, "sale")
