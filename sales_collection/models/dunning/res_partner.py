@@ -92,7 +92,8 @@ class ResPartner(models.Model):
             ]
         )
         # Superuser: salespeople do not read every entry of their customers.
-        is_open = items.sudo().filtered(lambda item: not item.move_line_id.reconciled)
+        still_open = items.sudo().move_line_id._get_open_amounts()
+        is_open = items.sudo().filtered(lambda item: item.move_line_id.id in still_open)
         grouped = is_open.grouped(lambda item: item.partner_id.commercial_partner_id.id)
         for partner in self:
             levels = grouped.get(partner.commercial_partner_id._origin.id, items.browse()).level_id

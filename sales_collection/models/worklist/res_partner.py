@@ -15,7 +15,7 @@ class ResPartner(models.Model):
         compute="_compute_collection_overdue",
         currency_field="collection_currency_id",
         groups=READERS,
-        help="Past the due date, in company currency; open credits are not deducted.",
+        help="Past due, less open credits, in company currency.",
     )
     collection_currency_id = fields.Many2one("res.currency", compute="_compute_collection_currency_id")
 
