@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import formatLang
 
-from ...tools.milestones import split_percentages
+from odoo.addons.sales_control.tools.money import apportion
 
 # Follow from the order, its documents and the terms of the payment: never taken from a caller.
 COMPUTED = {"amount_due", "date_due", "is_expected", "company_id", "currency_id", "partner_id"}
@@ -89,7 +89,7 @@ class SalePaymentMilestone(models.Model):
         for order, milestones in self.grouped("order_id").items():
             currency = order.currency_id
             shared = (order.payment_milestone_ids | milestones).filtered("percentage").sorted("sequence")
-            amounts = split_percentages(order.amount_total, shared.mapped("percentage"), currency.rounding or 0.01)
+            amounts = apportion(order.amount_total, shared.mapped("percentage"), currency.rounding or 0.01, whole=100)
             parts = dict(zip(shared, amounts, strict=True))
             for milestone in milestones:
                 milestone.amount_due = parts.get(milestone, milestone.amount)
