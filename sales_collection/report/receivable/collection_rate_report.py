@@ -28,10 +28,12 @@ class CollectionRateReport(models.Model):
     """
 
     _name = "collection.rate.report"
+    _inherit = "sale.weighted.average.mixin"
     _description = "Collection Rate"
     _auto = False
     _order = "period desc, partner_id"
     _rec_name = "partner_id"
+    _weighted_averages = {"rate": ("receipts", "base", 100)}
 
     period = fields.Date("Period from", readonly=True)
     period_end = fields.Date("Period to", readonly=True)
@@ -82,8 +84,10 @@ class CollectionRateReport(models.Model):
             WHERE row.overdue_start <> 0 OR row.fell_due <> 0 OR row.receipts <> 0 OR row.credit_notes <> 0
                OR row.discounts <> 0
             """,
-            self._get_rate_sql(
-                SQL("row.receipts"), SQL("row.overdue_start + row.fell_due - row.credit_notes - row.discounts")
+            self._get_average_sql(
+                "rate",
+                SQL("row.receipts"),
+                SQL("row.overdue_start + row.fell_due - row.credit_notes - row.discounts"),
             ),
             self._get_sum("due"),
             sums,
@@ -100,18 +104,6 @@ class CollectionRateReport(models.Model):
             "COALESCE(SUM(movement.amount) FILTER (WHERE movement.kind = %s AND movement.date >= period.start), 0)",
             kind,
         )
-
-    @api.model
-    def _get_rate_sql(self, receipts, base):
-        """Return the rate in per cent, null where nothing was to be collected."""
-        return SQL("CASE WHEN %s > 0 THEN 100.0 * (%s) / (%s) END", SQL("(%s)", base), receipts, base)
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base': the rate of a group is the sum of its receipts over the sum of what was to be collected
-        if aggregate_spec != "rate:avg":
-            return super()._read_group_select(aggregate_spec, query)
-        receipts, base = (SQL("SUM(%s)", self._field_to_sql(self._table, name, query)) for name in ("receipts", "base"))
-        return self._get_rate_sql(receipts, base)
 
     # === PERIODS === #
 
