@@ -6,8 +6,7 @@ from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-COLLECTOR = "sales_collection.sales_collection_group_user"
-MANAGER = "sales_collection.sales_collection_group_manager"
+from ..tools.groups import COLLECTOR, MANAGER
 
 
 class DunningCommon(AccountTestInvoicingCommon):

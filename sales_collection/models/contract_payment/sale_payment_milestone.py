@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import formatLang
 
+from odoo.addons.sales_control.tools.groups import SALES_MANAGERS
 from odoo.addons.sales_control.tools.money import apportion
 
 # Follow from the order, its documents and the terms of the payment: never taken from a caller.
@@ -215,9 +216,7 @@ class SalePaymentMilestone(models.Model):
             raise UserError(
                 self.env._("%s is locked: unlock it before changing its contract payments.", locked[0].display_name)
             )
-        if confirmed and not self.env.user.has_groups(
-            "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
-        ):
+        if confirmed and not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
                 self.env._(
                     "%s is confirmed: only a sales manager changes its contract payments. Ask one.",

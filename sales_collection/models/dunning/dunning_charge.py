@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.groups import MANAGER
 from ...tools.interest import allocate
-from .dunning_run import MANAGER
 
 KINDS = ("fee", "interest")
 BOOKERS = (MANAGER, "account.group_account_invoice")

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.sql import update_rows
 
-from .dunning_run import COLLECTOR, MANAGER
+from ...tools.groups import COLLECTOR, MANAGER
 
 TOTALS = ("principal", "credit", "interest", "fee", "previous")
 

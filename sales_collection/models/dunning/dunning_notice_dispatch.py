@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from .dunning_run import MANAGER
+from ...tools.groups import MANAGER
 
 _logger = logging.getLogger(__name__)
 

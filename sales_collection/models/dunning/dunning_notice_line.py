@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...tools.groups import COLLECTOR
 from ...tools.levels import Claim
-from .dunning_run import COLLECTOR
 
 
 class UncheckedMany2one(fields.Many2one):

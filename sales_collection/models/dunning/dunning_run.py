@@ -4,8 +4,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 
-MANAGER = "sales_collection.sales_collection_group_manager"
-COLLECTOR = "sales_collection.sales_collection_group_user"
+from ...tools.groups import COLLECTOR, MANAGER
+
 OPEN_STATES = ("draft", "approved")
 # What only actions write, and how it starts.
 GUARDED = {"state": "draft", "computed_on": False, "terms": False}

@@ -2,11 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
-READERS = (
-    "sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly,"
-    "sales_collection.sales_collection_group_user,sales_control.sales_control_group_auditor"
-)
-MANAGER = "sales_collection.sales_collection_group_manager"
+from ...tools.groups import DUNNING_READERS, MANAGER
+
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
 DECISIONS = {
     "dunning_policy_id",
@@ -32,7 +29,7 @@ class ResPartner(models.Model):
         copy=False,
         check_company=True,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Empty: the policy of the company.",
     )
     dunning_opt_out = fields.Boolean(
@@ -40,7 +37,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="This customer gets no dunning notices at all.",
     )
     dunning_blocked_until = fields.Date(
@@ -48,11 +45,11 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Up to this day, included, nothing is dunned.",
     )
     dunning_block_reason = fields.Char(
-        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=READERS
+        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
     )
     dunning_contact_id = fields.Many2one(
         "res.partner",
@@ -60,7 +57,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Who gets the notices. Empty: the invoice address.",
     )
     collector_id = fields.Many2one(
@@ -69,21 +66,21 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Who chases what the customer owes. Empty: the salesperson.",
     )
     dunning_level_id = fields.Many2one(
         "dunning.level",
         "Dunning Level",
         compute="_compute_dunning_level_id",
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="The highest level among the items that are still open.",
     )
     collection_overdue = fields.Monetary(
         "Overdue Receivables",
         compute="_compute_collection_overdue",
         currency_field="collection_currency_id",
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Past the due date, in company currency; open credits are not deducted.",
     )
     collection_currency_id = fields.Many2one("res.currency", compute="_compute_collection_currency_id")

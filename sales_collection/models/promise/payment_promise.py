@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools.misc import format_date, formatLang
 
-from ..dunning.dunning_run import COLLECTOR, MANAGER
+from ...tools.groups import COLLECTOR, MANAGER
 
 # What the customer promised: frozen once it is due or judged.
 FACTS = {"partner_id", "company_id", "currency_id", "amount", "date", "move_line_ids"}

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..dunning.dunning_run import COLLECTOR
+from ...tools.groups import COLLECTOR
 
 
 class CollectionCall(models.Model):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...models.dunning.res_partner import READERS
+from ...tools.groups import DUNNING_READERS
 
 
 class CollectionWorklist(models.Model):
@@ -68,7 +68,7 @@ class CollectionWorklist(models.Model):
         "To Call Today", readonly=True, help="Neither a promise that still runs nor a later call is planned."
     )
     behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
-    priority = fields.Float(readonly=True, digits=(16, 0), groups=READERS)
+    priority = fields.Float(readonly=True, digits=(16, 0), groups=DUNNING_READERS)
 
     @property
     def _table_query(self):
