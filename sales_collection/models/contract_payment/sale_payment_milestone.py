@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import formatLang
 
-from ...tools.milestones import split_percentages
+from odoo.addons.sales_control.tools.groups import SALES_MANAGERS
+from odoo.addons.sales_control.tools.money import apportion
 
 # Follow from the order, its documents and the terms of the payment: never taken from a caller.
 COMPUTED = {"amount_due", "date_due", "is_expected", "company_id", "currency_id", "partner_id"}
@@ -89,7 +90,7 @@ class SalePaymentMilestone(models.Model):
         for order, milestones in self.grouped("order_id").items():
             currency = order.currency_id
             shared = (order.payment_milestone_ids | milestones).filtered("percentage").sorted("sequence")
-            amounts = split_percentages(order.amount_total, shared.mapped("percentage"), currency.rounding or 0.01)
+            amounts = apportion(order.amount_total, shared.mapped("percentage"), currency.rounding or 0.01, whole=100)
             parts = dict(zip(shared, amounts, strict=True))
             for milestone in milestones:
                 milestone.amount_due = parts.get(milestone, milestone.amount)
@@ -215,9 +216,7 @@ class SalePaymentMilestone(models.Model):
             raise UserError(
                 self.env._("%s is locked: unlock it before changing its contract payments.", locked[0].display_name)
             )
-        if confirmed and not self.env.user.has_groups(
-            "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
-        ):
+        if confirmed and not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
                 self.env._(
                     "%s is confirmed: only a sales manager changes its contract payments. Ask one.",

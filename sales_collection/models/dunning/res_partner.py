@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
-from ...tools.groups import MANAGER, READERS
+from ...tools.groups import DUNNING_READERS, MANAGER
 from ...tools.interest import match_receipts
 
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
@@ -33,7 +33,7 @@ class ResPartner(models.Model):
         copy=False,
         check_company=True,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Empty: the policy of the company.",
     )
     dunning_opt_out = fields.Boolean(
@@ -41,7 +41,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="This customer gets no dunning notices at all.",
     )
     dunning_blocked_until = fields.Date(
@@ -49,11 +49,11 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Up to this day, included, nothing is dunned.",
     )
     dunning_block_reason = fields.Char(
-        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=READERS
+        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
     )
     dunning_contact_id = fields.Many2one(
         "res.partner",
@@ -61,7 +61,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Who gets the notices. Empty: the invoice address.",
     )
     collector_id = fields.Many2one(
@@ -70,14 +70,14 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Who chases what the customer owes. Empty: the salesperson.",
     )
     dunning_level_id = fields.Many2one(
         "dunning.level",
         "Dunning Level",
         compute="_compute_dunning_level_id",
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="The highest level among the items that are still open.",
     )
 

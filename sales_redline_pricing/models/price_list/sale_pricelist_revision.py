@@ -5,8 +5,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
+from odoo.addons.sales_control.tools.xlsx import XlsxWriter
+
 from ...tools.groups import FLOOR_MANAGERS
-from ...tools.price_sheet import PriceSheet
+from ...tools.price_sheet import add_price_sheet, get_state_labels
 
 # Set by the methods of revisions only, whatever a client writes.
 PROTECTED = {
@@ -303,20 +305,16 @@ class SalePricelistRevision(models.Model):
         self.ensure_one()
         self.check_access("read")
         fields_get = self.line_ids._fields
-        names = ("product_id", "pricelist_id", "currency_id", "old_price", "new_price", "change", "price_floor")
-        with PriceSheet(self.env) as sheet:
-            titles = [fields_get[name]._description_string(self.env) for name in (*names, "floor_state")]
-            for column, title in enumerate(titles):
-                sheet.write_cell(0, column, title, "head")
-            sheet.finish_head(1, 3)
+        figures = ("old_price", "new_price", "change", "price_floor")
+        names = ("product_id", "pricelist_id", "currency_id", *figures, "floor_state")
+        labels = get_state_labels(self.env)
+        with XlsxWriter() as book:
+            sheet = add_price_sheet(book, self.env, 1, 3)
+            sheet.write_row(0, [fields_get[name]._description_string(self.env) for name in names], "head")
             for row, line in enumerate(self.line_ids, start=1):
-                for column, name in enumerate(names[:3]):
-                    sheet.write_cell(row, column, line[name].display_name)
-                for column, name in enumerate(names[3:], start=3):
-                    missing = name == "price_floor" and line.floor_state in ("none", "no_cost")
-                    value = line[name]
-                    sheet.write_cell(
-                        row, column, None if missing else value, "percent" if name == "change" else "price"
-                    )
-                sheet.write_state(row, len(names), line.floor_state)
-        return sheet.content
+                described = [line[name].display_name for name in names[:3]]
+                has_floor = line.floor_state not in ("none", "no_cost")
+                prices = [line[name] if has_floor or name != "price_floor" else None for name in figures]
+                styles = [*["text"] * 3, "price", "price", "percent", "price", line.floor_state]
+                sheet.write_row(row, [*described, *prices, labels[line.floor_state]], styles)
+        return book.content
