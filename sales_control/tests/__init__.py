@@ -12,7 +12,9 @@ from .masters import test_department
 from . import test_doctests
 from .review import test_review_screens
 from .review import test_portal_review
+from .settlement import test_open_items
 from .settlement import test_settlement
+from .settlement import test_line_settlement
 from .tools import test_money
 from .tools import test_xlsx
 from .tools import test_weighted_average_mixin

@@ -68,16 +68,15 @@ class SaleOrder(models.Model):
 
     # === HOOKS === #
 
-    def _get_review_findings(self, stage):
-        """Add that the contract payments do not make the order's total: it has to be put right, nobody approves it."""
-        findings = super()._get_review_findings(stage)
-        if stage == "confirm":
-            # Superuser: customers confirm without reading the payments.
-            for order in self.sudo().filtered("payment_milestone_ids"):
-                if message := order._get_milestone_mismatch():
-                    measure = abs(order.payment_milestone_difference)
-                    findings[order].append(Finding("mismatch", "payment_milestones", measure, "block", message))
-        return findings
+    def _get_milestone_findings(self, stage):
+        """Yield (order, finding) for each of these orders whose contract payments do not make its total.
+
+        At confirmation: it has to be put right, nobody approves it.
+        """
+        for order in self.filtered("payment_milestone_ids") if stage == "confirm" else ():
+            if message := order._get_milestone_mismatch():
+                measure = abs(order.payment_milestone_difference)
+                yield order, Finding("mismatch", "payment_milestones", measure, "block", message)
 
     def _get_review_watched_fields(self):
         return super()._get_review_watched_fields() | {"payment_milestone_ids"}

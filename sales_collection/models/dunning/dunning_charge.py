@@ -180,6 +180,17 @@ class DunningCharge(models.Model):
             return f"{product.name}: {self.notice_id.name or ''}"
         return f"{product.name}: {self.name or ''}"
 
+    def _release_invoices(self):
+        """Take the booking of charges back, whose invoices are deleted: they are claimed again, as before it."""
+        charges = self.filtered(lambda charge: charge.state == "booked")
+        for (notice, invoice), group in charges.grouped(lambda charge: (charge.notice_id, charge.move_id)).items():
+            total = group.currency_id.format(sum(group.mapped("amount")))
+            body = self.env._(
+                "%(invoice)s deleted: %(total)s claimed again.", invoice=invoice.display_name, total=total
+            )
+            notice._message_log(body=body)
+        charges.write({"state": "claimed", "move_id": False})
+
     def _get_untaxed_amount(self):
         """Return what the invoice line is made of: the fee or the interest without its taxes."""
         notice = self.notice_id

@@ -1,7 +1,8 @@
 from datetime import date
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ...tools.interest import InterestTerms
 from ...tools.levels import Level
@@ -14,6 +15,7 @@ class DunningLevel(models.Model):
 
     _name = "dunning.level"
     _description = "Dunning Level"
+    _inherit = ["sale.rule.mixin"]
     _order = "policy_id, days, id"
     _check_company_auto = True
 
@@ -234,3 +236,58 @@ class DunningLevel(models.Model):
         self.ensure_one()
         totals = self._get_fee_taxes().compute_all(fee, currency=currency, product=self.fee_product_id)
         return totals["total_included"]
+
+    # === STOP OF SUPPLY === #
+
+    @api.model
+    def _follow_change(self):
+        self.env["sale.order"]._trigger_dunning_recheck()
+        return super()._follow_change()
+
+    @api.model
+    @tools.ormcache()
+    def _is_supply_stopped(self):
+        """Tell whether any level stops supply; kept in the cache, checks of orders ask for it all the time."""
+        # Superuser: whoever confirms an order may not read levels.
+        return bool(self.sudo().search_count([("stop_supply", "=", True)], limit=1))
+
+    @api.model
+    def _get_stopped_supply(self, companies=None, payers=None):
+        """Return the open items at levels that stop supply, by customer, in one statement.
+
+        :param companies: whose customers; default all
+        :param payers: commercial partners; default all
+        :return: dict, (commercial partner id, company id) -> dict with ``amount`` (company currency), ``level_id`` (the
+            highest), ``items`` (names) and ``count``
+        """
+        if not self._is_supply_stopped():
+            return {}
+        self.env["dunning.item"].flush_model()
+        self.flush_model(["stop_supply", "days"])
+        # Superuser: all companies, whoever looks.
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
+        rows = self.env.execute_query_dict(self._get_stopped_query(companies, payers))
+        return {(row.pop("partner_id"), row.pop("company_id")): row for row in rows}
+
+    @api.model
+    def _get_stopped_query(self, companies, payers):
+        """Return the query of what stops supply."""
+        dunned = SQL(
+            "item.id IN (SELECT memory.move_line_id FROM dunning_item memory"
+            " JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply)"
+        )
+        if payers:
+            dunned = SQL("%s AND partner.commercial_partner_id IN %s", dunned, tuple(payers.ids))
+        return SQL(
+            """
+            SELECT open.partner_id, open.company_id, SUM(open.amount)::float AS amount, COUNT(*) AS count,
+                   (ARRAY_AGG(level.id ORDER BY level.days DESC, level.id DESC))[1] AS level_id,
+                   STRING_AGG(open.document, ', ' ORDER BY open.date_due, open.id) AS items
+            FROM (%s) AS open
+            JOIN dunning_item memory ON memory.move_line_id = open.id
+            JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply
+            WHERE open.amount > 0 AND open.partner_id IS NOT NULL
+            GROUP BY 1, 2
+            """,
+            self.env["account.move.line"]._get_open_query(companies, dunned),
+        )

@@ -7,7 +7,7 @@ from ...tools.levels import Claim
 
 
 class UncheckedMany2one(fields.Many2one):
-    """A Many2one that the database does not check row by row: half of the time of inserting 100,000 lines.
+    """A Many2one that the database does not check row by row: two of them save a third of the time of inserting lines.
 
     For records that cannot be deleted as long as they are used: a level says so itself, and a currency that has journal
     items is kept by them.

@@ -219,6 +219,8 @@ class DunningRun(models.Model):
     def _compute_proposal(self):
         """Replace the proposed notices. Of two runs at one moment the second one fails: no item is asked for twice."""
         self.ensure_one()
+        # Promises that are due are judged before the run asks again.
+        self.env["payment.promise"]._judge_due(self.company_id, self.date)
         self = self.with_company(self.company_id)
         self._lock(self)
         self.notice_ids._delete_proposal()

@@ -47,7 +47,7 @@ class ReceivableSnapshot(models.Model):
         """Return every bucket that was ever written, named as in aged receivables."""
         not_due = format_range(None, 0)
         return [
-            (bucket, self.env["receivable.ageing"]._get_bucket_label(None, 0) if bucket == not_due else bucket)
+            (bucket, self.env.company._get_bucket_label(None, 0) if bucket == not_due else bucket)
             for bucket in self._get_bucket_values()
         ]
 

@@ -2,11 +2,9 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, date_utils
 
-from odoo.addons.sales_control.tools.dso import get_period_dso
-
-from ...tools.dso import MAX_MONTHS, get_countback_dso, get_month_start
+from odoo.addons.sales_control.tools.dso import MAX_MONTHS, get_countback_dso, get_period_dso
 
 KEYS = {"company": "company_id", "customer": "partner_id", "salesperson": "user_id", "department": "department_id"}
 
@@ -80,7 +78,7 @@ class ReceivableDso(models.TransientModel):
         months = defaultdict(float)
         for day, amount in sales.items():
             if day <= end:
-                months[get_month_start(day)] += amount
+                months[date_utils.start_of(day, "month")] += amount
         countback = get_countback_dso(receivable, months, end)
         return {
             "date": end,

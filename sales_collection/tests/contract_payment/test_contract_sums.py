@@ -125,6 +125,19 @@ class TestContractSums(ContractDocumentsCommon):
         invoice.button_cancel()
         order.payment_milestone_ids[0].action_invoice()
 
+    def test_payment_reset_to_draft(self):
+        """Odoo keeps its reconciliation; nothing is collected until it is posted again."""
+        order = self._create_order()
+        self._deliver(order, "2026-01-10")
+        payment = self._pay(self._bill(order, "2026-01-15"), "2026-01-20", 1130.01)
+        paid = [(339.0, 0.0), (678.01, 0.0), (113.0, 0.0)]
+        self.assertEqual(self._get_figures(order, "amount_collected", "amount_open"), paid)
+        payment.action_draft()
+        owed = [(0.0, 339.0), (0.0, 678.01), (0.0, 113.0)]
+        self.assertEqual(self._get_figures(order, "amount_collected", "amount_open"), owed)
+        payment.action_post()
+        self.assertEqual(self._get_figures(order, "amount_collected", "amount_open"), paid)
+
     def test_invoices_of_other_orders_do_not_count(self):
         first, second = self._order_of("2026-03-01"), self._order_of("2026-03-01")
         self._invoice_advance(first)

@@ -1,3 +1,4 @@
+from markupsafe import Markup
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
@@ -153,8 +154,7 @@ class TestDunningPolicy(DunningCommon):
     def test_delete_proposal(self):
         self._invoice(1000, "2026-10-01")
         notice = self._propose("2026-10-05")
-        notice.message_post(body="To be looked at")
-        message = notice.message_ids
+        message = notice.message_post(body=Markup("To be looked at"))
         notice.run_id.unlink()
         self.assertFalse(notice.exists() or message.exists())
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import date_utils
 
-from ...tools.dso import get_month_ends
+from odoo.addons.sales_control.tools.dso import get_month_ends
 
 MAX_MONTH_ENDS = 36
 

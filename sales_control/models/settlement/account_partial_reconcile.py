@@ -22,6 +22,27 @@ class AccountPartialReconcile(models.Model):
 
     _inherit = "account.partial.reconcile"
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        self._follow_settlement()
+        return partials
+
+    def unlink(self):
+        result = super().unlink()
+        self._follow_settlement()
+        return result
+
+    # === HOOKS === #
+
+    @api.model
+    def _follow_settlement(self):
+        """Do what is due when something was settled or is open again; extended by what judges open items."""
+
+    # === QUERIES === #
+
     @api.model
     def _get_settlement_query(self, condition):
         """Return the query of what settled items, split into ``receipt``, ``credit_note`` and ``discount``.

@@ -15,10 +15,6 @@ class AccountMoveLine(models.Model):
         copy=False,
     )
 
-    _credit_open_item_idx = models.Index(
-        "(partner_id, company_id) WHERE amount_residual <> 0 AND parent_state = 'posted'"
-    )
-
     @api.constrains("credit_opening_delivery_id", "product_id")
     def _check_opening_delivery(self):
         """Customers and products of opening deliveries are those of the invoices that bill them.

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 from odoo.tools.misc import formatLang
 
+from odoo.addons.sales_control.tools.ageing import get_bucket
 from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import ACCOUNTANT, CREDIT_READERS, INVOICING, MANAGER
@@ -20,8 +21,6 @@ DECISIONS = {
         LIMIT_EDITORS, _lt("%(fields)s of a customer: only credit managers and accountants set this; ask one of them.")
     ),
 }
-# Last day of each bucket of the ageing; the last one has none.
-BUCKETS = (0, 30, 60, 90)
 
 
 class ResPartner(models.Model):
@@ -378,15 +377,10 @@ class ResPartner(models.Model):
         }
 
     def _get_ageing(self, rows):
-        """Return pairs of label and amount: what is not due, and overdue by 1-30, 31-60, 61-90 and more days."""
-        labels = [
-            self.env._("Not due"),
-            self.env._("1-30"),
-            self.env._("31-60"),
-            self.env._("61-90"),
-            self.env._(">90"),
-        ]
-        amounts = [0.0] * len(labels)
+        """Return pairs of label and amount, by the buckets of the user's company."""
+        company = self.env.company
+        bounds, labels = company._get_ageing_bounds(), company._get_ageing_labels()
+        amounts = dict.fromkeys(labels, 0.0)
         for row in rows:
-            amounts[sum(row.days_overdue > last for last in BUCKETS)] += row.amount
-        return list(zip(labels, amounts, strict=True))
+            amounts[get_bucket(row.days_overdue, bounds)] += row.amount
+        return [(label, amounts[key]) for key, label in labels.items()]

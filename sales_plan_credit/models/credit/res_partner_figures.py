@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.sales_control.tools.ageing import get_overdue
 from odoo.addons.sales_control.tools.judgement import Judgement
 
 from ...tools.credit import CreditPosition
@@ -15,6 +16,9 @@ FIGURES = {
     "credit_draft_invoiced": "draft_invoiced",
     "credit_exposure": "exposure",
     "credit_available": "available",
+    "credit_past_due": "past_due",
+    "credit_not_due": "not_due",
+    "credit_open_credits": "credits",
     "credit_overdue_amount": "overdue_amount",
     "credit_overdue_days": "late_days",
     "effective_credit_limit": "effective_limit",
@@ -93,13 +97,37 @@ class ResPartner(models.Model):
         groups=CREDIT_READERS,
         help="Limit less exposure; negative beyond the limit.",
     )
+    credit_past_due = fields.Monetary(
+        "Past Due",
+        compute="_compute_credit_position",
+        search=search_figure("credit_past_due"),
+        currency_field="credit_currency_id",
+        groups=CREDIT_READERS,
+        help="Open items after their due date; with what is not due and open credits this is the receivable.",
+    )
+    credit_not_due = fields.Monetary(
+        "Not Due",
+        compute="_compute_credit_position",
+        search=search_figure("credit_not_due"),
+        currency_field="credit_currency_id",
+        groups=CREDIT_READERS,
+        help="Open items up to their due date.",
+    )
+    credit_open_credits = fields.Monetary(
+        "Open Credits",
+        compute="_compute_credit_position",
+        search=search_figure("credit_open_credits"),
+        currency_field="credit_currency_id",
+        groups=CREDIT_READERS,
+        help="Credit notes and receipts not allocated yet; negative.",
+    )
     credit_overdue_amount = fields.Monetary(
         "Overdue",
         compute="_compute_credit_position",
         search=search_figure("credit_overdue_amount"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Past the due date, less open credit notes and unallocated receipts.",
+        help="Past due, less open credits.",
     )
     effective_credit_limit = fields.Monetary(
         "Effective Credit Limit",
@@ -185,6 +213,9 @@ class ResPartner(models.Model):
             "credit_draft_invoiced": position.draft_invoiced,
             "credit_exposure": position.exposure,
             "credit_available": position.available,
+            "credit_past_due": position.past_due,
+            "credit_not_due": position.not_due,
+            "credit_open_credits": position.credits,
             "credit_overdue_amount": position.overdue,
             "credit_overdue_days": position.overdue_days,
             "effective_credit_limit": position.limit or 0.0,
@@ -333,9 +364,11 @@ class ResPartner(models.Model):
             uninvoiced=float(row["uninvoiced"]),
             undelivered=float(row["undelivered"]),
             draft_invoiced=float(row["draft_invoiced"]),
-            overdue=max(0.0, float(row["overdue"] + row["credits"])),
-            late=max(0.0, float(row["late"] + row["credits"])),
-            overdue_days=row["overdue_days"] if row["overdue"] + row["credits"] > 0 else 0,
+            past_due=float(row["past_due"]),
+            not_due=float(row["not_due"]),
+            credits=float(row["credits"]),
+            late=get_overdue(float(row["late"]), float(row["credits"])),
+            days=row["days"],
             limit=None if row["limit"] is None else float(row["limit"]),
             tolerance=float(row["tolerance"]),
             grace_days=row["grace_days"],

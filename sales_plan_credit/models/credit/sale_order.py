@@ -162,10 +162,8 @@ class SaleOrder(models.Model):
         """Tell whether a posted invoice of a down payment of this order is not paid in full."""
         self.ensure_one()
         lines = self.order_line.filtered(lambda line: line._is_true_down_payment()).invoice_lines
-        return any(
-            move.state == "posted" and move.move_type == "out_invoice" and move.amount_residual > 0
-            for move in lines.move_id
-        )
+        invoices = lines.move_id.filtered(lambda move: move.state == "posted" and move.move_type == "out_invoice")
+        return any(amount > 0 for amount, _in_currency in invoices.line_ids._get_open_amounts().values())
 
     def _get_credit_value(self):
         """Return the gross value of this order with what was delivered or invoiced beyond it, in its currency."""

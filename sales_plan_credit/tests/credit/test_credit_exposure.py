@@ -113,6 +113,52 @@ class TestCreditExposure(CreditCommon):
         self._assert_exposure(0, 0, 1130)
         self._assert_exposure(0, 0, 2000, company=other)
 
+    def _bill_goods(self):
+        """Return the posted invoice of 900 of delivered goods, paid, and its payment."""
+        order = self._create_order(9, confirm=False)
+        order.order_line.tax_ids = [Command.clear()]
+        self._confirm_unchecked(order)
+        self._deliver(order, 9)
+        invoice = self._invoice(order)
+        return invoice, self._pay(invoice, 900)
+
+    def test_19_payment_in_draft(self):
+        """Paid, and the payment set back to draft: owed again, though Odoo keeps the reconciliation."""
+        _invoice, payment = self._bill_goods()
+        self._assert_exposure(0, 0, 0)
+        payment.action_draft()
+        self._assert_exposure(900, 0, 0)
+        payment.action_post()
+        self._assert_exposure(0, 0, 0)
+
+    def test_19_invoice_in_draft(self):
+        """The invoice of delivered goods set back to draft: the receipt stands alone, the goods are not invoiced."""
+        invoice, _payment = self._bill_goods()
+        invoice.button_draft()
+        self._assert_exposure(-900, 900, 0)
+
+    def test_19_credit_note_in_draft(self):
+        """900 credited by 565, the credit note set back to draft: 900 are owed."""
+        sides = {"partner_id": self.customer.id, "tax_ids": [], "post": True}
+        invoice = self._create_invoice_one_line(price_unit=900, **sides)
+        note = self._create_invoice_one_line(price_unit=565, move_type="out_refund", **sides)
+        self._reconcile(invoice, note)
+        self._assert_exposure(335, 0, 0)
+        note.button_draft()
+        self._assert_exposure(900, 0, 0)
+
+    def test_19_order_after_a_payment_in_draft(self):
+        """900 are owed again: an order of 113 does not fit into 1,000."""
+        _invoice, payment = self._bill_goods()
+        self.grade.credit_limit = 1000
+        payment.action_draft()
+        order = self._create_order(1, confirm=False)
+        order.action_confirm()
+        self.assertEqual(order.state, "draft")
+        payment.action_post()
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
     def test_22_over_invoiced_line_lowers_no_other(self):
         second = {
             "product_id": self.goods.id,

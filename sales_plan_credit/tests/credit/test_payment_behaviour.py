@@ -333,13 +333,25 @@ class TestGradeProposal(OpeningCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         sheet = self.contact._get_credit_sheet()
-        self.assertEqual([amount for _label, amount in sheet["ageing"]], [100, 200, 300, 400, 500])
+        self.assertEqual(
+            sheet["ageing"],
+            [("Not due", 100), ("1-30", 200), ("31-60", 300), ("61-90", 400), ("91-120", 500), ("121+", 0)],
+        )
         report = self.env["ir.actions.report"]._render_qweb_html(
             "sales_plan_credit.report_credit_sheet", self.contact.ids
         )
         html = report[0].decode()
         for text in ("Jade Dragon Ltd.", "Letter of the bank", "10,700.00", "7,150.00", "3,550.00", "OB-1", "1,400.00"):
             self.assertIn(text, html)
+
+    def test_sheet_ages_by_the_setting(self):
+        self.company.receivable_ageing_days = "15, 45"
+        for amount, due in ((100, -5), (200, 15), (300, 16), (400, 45), (500, 46)):
+            self._issue(amount, due=due)
+        self.env.flush_all()
+        self.assertEqual(
+            self.customer._get_credit_sheet()["ageing"], [("Not due", 100), ("1-15", 200), ("16-45", 700), ("46+", 500)]
+        )
 
     def test_sheet_is_of_the_company_s_day(self):
         """At 20:00 UTC it is the next day in Shanghai, whoever prints."""
@@ -367,19 +379,37 @@ class TestGradeProposal(OpeningCommon):
 
 @tagged("post_install", "-at_install")
 class TestDirectReceipts(OpeningCommon):
-    """Receipts booked without a payment count as payments too."""
+    """Receipts booked without a payment count as payments too; what no money settles is none."""
 
-    def test_entry(self):
-        invoice = self._issue(100, due=40)
+    def _settle(self, invoice, journal, account, days):
+        """Reconcile an invoice of 100 with an entry by hand."""
         receivable = self.company_data["default_account_receivable"]
         lines = [
             {"account_id": receivable.id, "partner_id": self.customer.id, "balance": -100},
-            {"account_id": self.company_data["default_account_revenue"].id, "balance": 100},
+            {"account_id": account.id, "balance": 100},
         ]
         entry = self.env["account.move"].create(
-            {"date": self._days_ago(33), "line_ids": [Command.create(line) for line in lines]}
+            {
+                "date": self._days_ago(days),
+                "journal_id": journal.id,
+                "line_ids": [Command.create(line) for line in lines],
+            }
         )
         entry.action_post()
         (invoice | entry).line_ids.filtered(lambda line: line.account_id == receivable).reconcile()
         self.env.flush_all()
+
+    def test_entry(self):
+        bank = self.company_data["default_journal_bank"]
+        self._settle(self._issue(100, due=40), bank, bank.default_account_id, days=33)
         self.assertEqual(self.customer.payment_worst_days, 7)
+
+    def test_netting_is_no_payment(self):
+        """Netted against what we owe, or written off: as in collection, and nobody was late with it."""
+        journal = self.company_data["default_journal_misc"]
+        self._settle(self._issue(100, due=40), journal, self.company_data["default_account_payable"], days=33)
+        self.assertEqual((self.customer.payment_worst_days, self.customer.payment_days_late), (0, 0))
+        bank = self.company_data["default_journal_bank"]
+        self._settle(self._issue(100, due=40), bank, bank.default_account_id, days=36)
+        self.customer.invalidate_recordset()
+        self.assertEqual((self.customer.payment_worst_days, self.customer.payment_days_late), (4, 4))

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.sales_control.tools.ageing import parse_bounds
+from ...tools.ageing import format_range, get_bucket_ranges, parse_bounds
 
 DEFAULT_AGEING_DAYS = "30, 60, 90, 120"
 
@@ -31,6 +31,16 @@ class ResCompany(models.Model):
         self.ensure_one()
         # Superuser: who looks at receivables need not read the settings of the company.
         return parse_bounds(self.sudo().receivable_ageing_days or DEFAULT_AGEING_DAYS)
+
+    def _get_ageing_labels(self):
+        """Return the names of the company's buckets, in the order of age: ``{key: name}``; see `get_bucket_ranges`."""
+        ranges = get_bucket_ranges(self._get_ageing_bounds())
+        return {key: self._get_bucket_label(first, last) for key, first, last in ranges}
+
+    @api.model
+    def _get_bucket_label(self, first, last):
+        """Return the name of a bucket; see `get_bucket_ranges`."""
+        return self.env._("Not due") if first is None else format_range(first, last)
 
     @api.model
     def _get_ageing_days_error(self):
