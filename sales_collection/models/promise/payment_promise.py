@@ -1,15 +1,21 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
 from odoo.tools.misc import format_date, formatLang
+
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import COLLECTOR, MANAGER
 
+_lt = LazyTranslate(__name__)
 # What the customer promised: frozen once it is due or judged.
 FACTS = {"partner_id", "company_id", "currency_id", "amount", "date", "move_line_ids"}
 # What only methods write, after they have checked the user.
-PROTECTED = {"state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"}
+PROTECTED = dict.fromkeys(
+    ("state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"),
+    Protection(sentence=_lt("%(fields)s of a promise cannot be entered: receipts decide. Use its buttons.")),
+)
 
 
 class PaymentPromise(models.Model):
@@ -17,7 +23,7 @@ class PaymentPromise(models.Model):
 
     _name = "payment.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "protected.fields.mixin"]
     _order = "date, id"
     _check_company_auto = True
 
@@ -200,8 +206,11 @@ class PaymentPromise(models.Model):
         """Return the names of the fields that whoever records a promise enters; all others are the server's."""
         return FACTS | {"holds", "note"}
 
+    @api.model
+    def _get_protected_fields(self):
+        return {**super()._get_protected_fields(), **PROTECTED}
+
     def write(self, vals):
-        self._check_protected(vals)
         if vals.keys() & FACTS:
             self._check_changeable()
         result = super().write(vals)
@@ -210,13 +219,6 @@ class PaymentPromise(models.Model):
         if "move_line_ids" in vals:
             self._ask_to_confirm()
         return result
-
-    def _check_protected(self, vals):
-        """Raise when somebody writes what only receipts decide."""
-        written = sorted(vals.keys() & PROTECTED)
-        if written and not self.env.su:
-            label = self._fields[written[0]]._description_string(self.env)
-            raise AccessError(self.env._("%s of a promise cannot be entered: receipts decide. Use its buttons.", label))
 
     def _check_changeable(self):
         """Raise unless these promises are open and not due yet: what was promised stays a fact."""

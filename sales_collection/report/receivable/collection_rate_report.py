@@ -32,10 +32,12 @@ class CollectionRateReport(models.Model):
     """
 
     _name = "collection.rate.report"
+    _inherit = "sale.weighted.average.mixin"
     _description = "Collection Rate"
     _auto = False
     _order = "period desc, partner_id"
     _rec_name = "partner_id"
+    _weighted_averages = {"rate": ("receipts", "base", 100)}
 
     period = fields.Date("Period from", readonly=True)
     period_end = fields.Date("Period to", readonly=True)
@@ -94,7 +96,7 @@ class CollectionRateReport(models.Model):
             start=self._get_deducted(SQL("part.past_due"), SQL("credit.amount_start")),
             stop=self._get_deducted(SQL("part.past_due_end"), SQL("credit.amount_stop")),
             base=base,
-            rate=self._get_rate_sql(SQL("row.receipts"), base),
+            rate=self._get_average_sql("rate", SQL("row.receipts"), base),
         )
 
     @api.model
@@ -154,18 +156,6 @@ class CollectionRateReport(models.Model):
             "COALESCE(SUM(movement.amount) FILTER (WHERE movement.kind = %s AND movement.date >= period.start), 0)",
             kind,
         )
-
-    @api.model
-    def _get_rate_sql(self, receipts, base):
-        """Return the rate in per cent, null where nothing was to be collected."""
-        return SQL("CASE WHEN %s > 0 THEN 100.0 * (%s) / (%s) END", SQL("(%s)", base), receipts, base)
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base': the rate of a group is the sum of its receipts over the sum of what was to be collected
-        if aggregate_spec != "rate:avg":
-            return super()._read_group_select(aggregate_spec, query)
-        receipts, base = (SQL("SUM(%s)", self._field_to_sql(self._table, name, query)) for name in ("receipts", "base"))
-        return self._get_rate_sql(receipts, base)
 
     # === PERIODS === #
 

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.ageing import MAX_BOUNDS, get_bucket_ranges
 
-from ...tools.groups import READERS
+from ...tools.groups import DUNNING_READERS
 
 # As many as a company may set: one per bound, and what is older.
 BUCKETS = tuple(f"bucket_{number}" for number in range(1, MAX_BOUNDS + 2))
@@ -112,7 +112,7 @@ class CollectionWorklist(models.Model):
         help="Something overdue is asked for, and neither a promise that still runs nor a later call is planned.",
     )
     behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
-    priority = fields.Float(readonly=True, digits=(16, 0), groups=READERS)
+    priority = fields.Float(readonly=True, digits=(16, 0), groups=DUNNING_READERS)
 
     @property
     def _table_query(self):

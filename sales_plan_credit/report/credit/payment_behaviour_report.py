@@ -7,18 +7,17 @@ from odoo.tools import SQL
 from ...tools.groups import CREDIT_READERS
 from ...tools.payment_behaviour import PERIOD_DAYS, Settlement, get_behaviour
 
-# Aggregate -> sum that it divides by the paid amount: averages weighted by amount, not averages of averages.
-WEIGHTED = {"days_late:avg": ("late_amount_days", 1), "share_late:avg": ("late_amount", 100)}
-
 
 class PaymentBehaviourReport(models.Model):
     """How customers paid, month by month; what is open and due counts as late until today, in the current month."""
 
     _name = "payment.behaviour.report"
+    _inherit = "sale.weighted.average.mixin"
     _description = "Payment Behaviour"
     _auto = False
     _order = "date desc, partner_id"
     _rec_name = "partner_id"
+    _weighted_averages = {"days_late": ("late_amount_days", "amount"), "share_late": ("late_amount", "amount", 100)}
 
     date = fields.Date("Month", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
@@ -41,30 +40,21 @@ class PaymentBehaviourReport(models.Model):
         self.env["res.partner"].flush_model(["user_id", "customer_class_id"])
         return SQL(
             """
-            SELECT MIN(row.id) AS id, date_trunc('month', row.paid)::date AS date, row.partner_id, row.company_id,
-                   customer.user_id, customer.customer_class_id, SUM(row.amount) AS amount,
-                   SUM(row.amount) FILTER (WHERE row.paid > row.due) AS late_amount,
-                   SUM(row.amount * GREATEST(0, row.paid - row.due)) AS late_amount_days,
-                   SUM(row.amount * GREATEST(0, row.paid - row.due)) / SUM(row.amount) AS days_late,
-                   COALESCE(SUM(row.amount) FILTER (WHERE row.paid > row.due), 0) / SUM(row.amount) * 100 AS share_late
-            FROM (%s) AS row
-            JOIN res_partner customer ON customer.id = row.partner_id
-            GROUP BY date_trunc('month', row.paid), row.partner_id, row.company_id, customer.user_id,
-                     customer.customer_class_id
+            SELECT month.*, %s AS days_late, %s AS share_late
+            FROM (
+                SELECT MIN(row.id) AS id, date_trunc('month', row.paid)::date AS date, row.partner_id, row.company_id,
+                       customer.user_id, customer.customer_class_id, SUM(row.amount) AS amount,
+                       COALESCE(SUM(row.amount) FILTER (WHERE row.paid > row.due), 0) AS late_amount,
+                       SUM(row.amount * GREATEST(0, row.paid - row.due)) AS late_amount_days
+                FROM (%s) AS row
+                JOIN res_partner customer ON customer.id = row.partner_id
+                GROUP BY date_trunc('month', row.paid), row.partner_id, row.company_id, customer.user_id,
+                         customer.customer_class_id
+            ) AS month
             """,
+            self._get_average_sql("days_late", SQL("month.late_amount_days"), SQL("month.amount")),
+            self._get_average_sql("share_late", SQL("month.late_amount"), SQL("month.amount")),
             self._get_payment_query(self.env.companies),
-        )
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base'
-        if aggregate_spec not in WEIGHTED:
-            return super()._read_group_select(aggregate_spec, query)
-        name, factor = WEIGHTED[aggregate_spec]
-        return SQL(
-            "COALESCE(%s * SUM(%s) / NULLIF(SUM(%s), 0), 0)",
-            factor,
-            self._field_to_sql(self._table, name, query),
-            self._field_to_sql(self._table, "amount", query),
         )
 
     # === BUSINESS METHODS === #

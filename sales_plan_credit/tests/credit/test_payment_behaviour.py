@@ -162,6 +162,10 @@ class TestPaymentBehaviour(OpeningCommon):
         rows = self.env["payment.behaviour.report"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual(sum(rows.mapped("amount")), 1000)
 
+    def test_report_of_who_pays_in_time(self):
+        self._pay(self._issue(300, due=100), days=100)
+        self.assertEqual(self._read_report(), [(300, 0, 0)])
+
     def test_report_action(self):
         action = self.contact.action_view_payment_behaviour()
         self.assertEqual(action["domain"], [("partner_id", "=", self.customer.id)])
