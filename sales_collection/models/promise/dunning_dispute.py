@@ -238,9 +238,8 @@ class DunningDispute(models.Model):
         :param day: where not given, today of each company
         """
         self.flush_model()
-        domain = Domain("company_id", "in", companies.ids) & self._get_holding_domain(day)
         # Superuser: what is disputed is the same, whoever looks.
-        holding = self.sudo().with_context(active_test=False)._search(domain).subselect()
+        holding = self.sudo()._search(self._get_holding_domain(companies, day)).subselect()
         credited = self.env["account.partial.reconcile"]._get_settlement_query(
             SQL("partial.debit_move_id = dispute.move_line_id AND partial.id > dispute.settlement_mark")
         )
@@ -275,13 +274,15 @@ class DunningDispute(models.Model):
         )
 
     @api.model
-    def _get_holding_domain(self, day=None):
+    def _get_holding_domain(self, companies, day=None):
         """Return the domain of the disputes that leave something out of dunning on a day.
 
+        :param companies: whose disputes
         :param day: where not given, today of each company
         """
-        running = Domain("date_until", "=", False) | self.env["res.company"]._get_from_domain("date_until", day)
-        return Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+        running = Domain("date_until", "=", False) | companies._get_from_domain("date_until", day)
+        holding = Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+        return Domain("company_id", "in", companies.ids) & holding
 
     def _resolve(self, state):
         """Decide these disputes as the user: for collectors, since an accepted one is dunned no more."""

@@ -51,22 +51,24 @@ class PaymentPromise(models.Model):
     def _get_holding(self, items, date):
         """Return the promises that hold some of ``items`` on a day, each with what is missing of it."""
         # Superuser: what is held is the same, whoever computes a run or looks.
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         promises = self.sudo().search(
-            Domain("move_line_ids", "in", items.ids) & self._get_running_domain(date, ("open", "kept"))
+            Domain("move_line_ids", "in", items.ids) & self._get_running_domain(companies, date, ("open", "kept"))
         )
         # Read, not taken from the cache: nothing tells a promise of a receipt on account.
         received = promises._get_received_amounts()
         return [(promise, max(0.0, promise.amount - received[promise.id])) for promise in promises]
 
     @api.model
-    def _get_running_domain(self, day=None, states=("open",)):
+    def _get_running_domain(self, companies, day=None, states=("open",)):
         """Return the domain of the promises that run on a day: confirmed, and not past.
 
+        :param companies: whose promises
         :param day: where not given, today of each company
         :param states: ``open``; dunning leaves the items of ``kept`` ones out, too, up to the date promised
         """
         running = Domain("state", "in", states) & Domain("is_to_confirm", "=", False)
-        return running & self.env["res.company"]._get_from_domain("date", day)
+        return running & companies._get_from_domain("date", day)
 
     @api.model
     def _get_promised_query(self, companies):
@@ -77,7 +79,6 @@ class PaymentPromise(models.Model):
         :param companies: whose promises
         """
         self.flush_model()
-        domain = Domain("company_id", "in", companies.ids) & self._get_running_domain()
         field = self._fields["move_line_ids"]
         return SQL(
             """
@@ -91,7 +92,7 @@ class PaymentPromise(models.Model):
             promise=SQL.identifier(field.column1),
             item=SQL.identifier(field.column2),
             # Superuser: what is promised is the same, whoever looks.
-            running=self.sudo()._search(domain).subselect(),
+            running=self.sudo()._search(self._get_running_domain(companies)).subselect(),
         )
 
     # === BUSINESS METHODS: JUDGING === #

@@ -113,6 +113,11 @@ class AccountMove(models.Model):
         )
         return {move_id: tuple(columns) for move_id, *columns in rows}
 
+    def _get_figure_companies(self):
+        """Return the companies whose items are read: those of the user, and of these moves."""
+        # Superuser: the user may see the figures, not the moves.
+        return self.env.companies | self.sudo().company_id.sudo(self.env.su)
+
     # === SEARCH AND GROUPS === #
 
     def _search_dunning_level(self, operator, value):
@@ -216,7 +221,7 @@ class AccountMove(models.Model):
             WHERE open.amount_currency > 0
             GROUP BY open.move_id, open.date_due
             """,
-            self.env["account.move.line"]._get_open_query(self.env.companies | self.company_id),
+            self.env["account.move.line"]._get_open_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -256,7 +261,7 @@ class AccountMove(models.Model):
             ) AS owed
             ORDER BY item.move_id, promised.date, promised.promise_id
             """,
-            self.env["payment.promise"]._get_promised_query(self.env.companies | self.company_id),
+            self.env["payment.promise"]._get_promised_query(self._get_figure_companies()),
             self._get_open_items_query(),
         )
 
@@ -265,7 +270,7 @@ class AccountMove(models.Model):
         """Return the query of what is disputed: move, amount in its currency (value)."""
         return SQL(
             "SELECT move_id, SUM(amount_currency)::float AS value FROM (%s) AS disputed GROUP BY move_id",
-            self.env["dunning.dispute"]._get_disputed_query(self.env.companies | self.company_id),
+            self.env["dunning.dispute"]._get_disputed_query(self._get_figure_companies()),
         )
 
     @api.model

@@ -24,7 +24,7 @@ class CollectionRateReport(models.Model):
 
     Receipts on items due by the end of the period / (overdue at its start + fell due in it - credit notes - discounts).
     Overdue is what it is on every screen, see `tools/ageing.py` of sales_control: past due, less what a customer has in
-    credit notes and receipts that are allocated to nothing. Of a customer with several salespeople or departments the
+    credit notes and receipts that are allocated to nothing; at the start as on the first day of the period. Of a customer with several salespeople or departments the
     oldest is reduced first.
 
     The period is that of the context: `collection_date_from`, `collection_date_to`, and `collection_by_month` for one
@@ -131,7 +131,7 @@ class CollectionRateReport(models.Model):
             """
             SELECT period.number, open.partner_id, open.company_id,
                    GREATEST(0, -SUM(open.amount)) AS amount_stop,
-                   GREATEST(0, -SUM(open.amount) FILTER (WHERE open.date < period.start)) AS amount_start
+                   GREATEST(0, -SUM(open.amount) FILTER (WHERE open.date <= period.start)) AS amount_start
             FROM (%s) AS open
             JOIN account_move move ON move.id = open.move_id
             JOIN period ON open.date <= period.stop

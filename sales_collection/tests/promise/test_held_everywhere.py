@@ -83,8 +83,8 @@ class TestHeldEverywhere(CollectionCommon):
         self.assertDisputed(200.0)
         self._credit(120)
         self.assertDisputed(80.0)
-        self._dispute(self.invoice, 50)
-        self.assertDisputed(130.0)
+        self._dispute(self.invoice, 30)
+        self.assertDisputed(110.0)
 
     def test_dispute_in_currency(self):
         """USD 14 of 70 are CNY 100 of 500."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -17,19 +17,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self._get_tz()))
 
-    @api.model
     def _get_from_domain(self, name, day=None):
-        """Return the domain of records of all companies whose date is a day, or later.
+        """Return the domain of the records of these companies whose date is a day, or later.
 
         :param name: of the date field; the company is in ``company_id``
         :param day: where not given, today of the record's company
         """
-        if day:
-            return Domain(name, ">=", day)
-        # Superuser: the day of every company, whoever looks.
-        days = self.sudo().search([("active", "=", True)]).grouped(lambda company: company._get_today())
-        if len(days) == 1:
-            return Domain(name, ">=", next(iter(days)))
+        days = {day: self} if day else self.grouped(lambda company: company._get_today())
         return Domain.OR(Domain("company_id", "in", of.ids) & Domain(name, ">=", today) for today, of in days.items())
 
     @tools.ormcache("self.id")
