@@ -67,10 +67,10 @@ class CollectionCall(models.Model):
                 )
 
     @api.model
-    def _get_protected_fields(self):
+    def _get_protections(self):
         """Calls are by the user, now; promises and disputes name their calls themselves."""
         names = ("user_id", "date", "promise_id", "dispute_id")
-        return {**super()._get_protected_fields(), **dict.fromkeys(names, SYSTEM)}
+        return {**super()._get_protections(), **dict.fromkeys(names, SYSTEM)}
 
     @api.model_create_multi
     def create(self, vals_list):

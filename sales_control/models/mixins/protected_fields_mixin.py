@@ -114,8 +114,9 @@ class ProtectedFieldsMixin(models.AbstractModel):
         if not names:
             return
         # Whether a guess is right would tell the value of a record or field that the user may not read.
-        self.check_access("write")
-        self._refuse_protected([n for n in names if not self._has_field_access(self._fields[n], "write")])
+        is_open = self.has_access("write")
+        hidden = [n for n in names if not is_open or not self._has_field_access(self._fields[n], "write")]
+        self._refuse_protected(hidden)
         for record in self:
             # Superuser: the field may be for readers only.
             known = record.sudo()

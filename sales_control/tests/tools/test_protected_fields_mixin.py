@@ -138,7 +138,6 @@ class TestProtectedFieldsMixin(TransactionCase):
         for name, value in (("ref", "x"), ("barcode", "x"), ("color", 5), ("category_id", self.tag.ids)):
             self._set_default(name, value, self.user)
             self._set_default(name, value, self.manager)
-            self.assertFalse(self._partners().default_get([name]).get(name))
             self.assertFalse(self._partners().create({"name": "New"})[name])
             self.assertTrue(self._partners(self.manager).create({"name": "New"})[name])
 
