@@ -158,8 +158,8 @@ class SalePaymentMilestone(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **dict.fromkeys(COMPUTED, DERIVED)}
+    def _get_protections(self):
+        return {**super()._get_protections(), **dict.fromkeys(COMPUTED, DERIVED)}
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -107,8 +107,8 @@ class DunningRun(models.Model):
         return table % Markup().join(cells % row for row in [head, *rows]) if rows else False
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **GUARDED}
+    def _get_protections(self):
+        return {**super()._get_protections(), **GUARDED}
 
     def write(self, vals):
         """Day, company and policies do not change once notices are approved."""

@@ -126,8 +126,8 @@ class ResPartner(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **DECISIONS}
+    def _get_protections(self):
+        return {**super()._get_protections(), **DECISIONS}
 
     # === ACTION METHODS === #
 

@@ -207,8 +207,8 @@ class PaymentPromise(models.Model):
         return FACTS | {"holds", "note"}
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **PROTECTED}
+    def _get_protections(self):
+        return {**super()._get_protections(), **PROTECTED}
 
     def write(self, vals):
         if vals.keys() & FACTS:

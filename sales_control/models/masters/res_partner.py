@@ -72,8 +72,8 @@ class ResPartner(models.Model):
         self.env["sale.customer.assignment"]._follow_salespeople(self)
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), "customer_class_id": CLASS}
+    def _get_protections(self):
+        return {**super()._get_protections(), "customer_class_id": CLASS}
 
     def write(self, vals):
         moved = self if vals.keys() & {"parent_id", "is_company"} else self.browse()

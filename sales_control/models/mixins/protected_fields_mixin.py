@@ -17,7 +17,7 @@ class ProtectedFieldsMixin(models.AbstractModel):
     # === HOOKS === #
 
     @api.model
-    def _get_protected_fields(self):
+    def _get_protections(self):
         """Return who may set which fields.
 
         :return: dict, name -> `Protection`
@@ -29,7 +29,7 @@ class ProtectedFieldsMixin(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
-        protections = self._get_protected_fields()
+        protections = self._get_protections()
         ignored = {
             name: protections[name]
             for name in values.keys() & protections.keys()
@@ -49,7 +49,7 @@ class ProtectedFieldsMixin(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.keys() & self._get_protected_fields().keys():
+        if vals.keys() & self._get_protections().keys():
             refused, silent = self._get_closed_fields()
             vals = _without(vals, silent)
             self._check_protected_write(vals, sorted(vals.keys() & refused))
@@ -69,7 +69,7 @@ class ProtectedFieldsMixin(models.AbstractModel):
     @api.model
     def _get_closed_fields(self):
         """Return the fields that the user may not set: those whose change is refused, those left out in silence."""
-        protections = self._get_protected_fields()
+        protections = self._get_protections()
         closed = {protection for protection in {*protections.values()} if not self._may_set(protection)}
         silent = {name for name, one in protections.items() if one in closed and one.is_silent()}
         return {name for name, one in protections.items() if one in closed} - silent, silent
@@ -136,7 +136,7 @@ class ProtectedFieldsMixin(models.AbstractModel):
         """
         if not names:
             return
-        protections = self._get_protected_fields()
+        protections = self._get_protections()
         protection = protections[names[0]]
         together = [name for name in names if protections[name] is protection]
         labels = ", ".join(self._fields[name]._description_string(self.env) for name in together)

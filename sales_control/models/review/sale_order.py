@@ -131,8 +131,8 @@ class SaleOrder(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **FIGURES}
+    def _get_protections(self):
+        return {**super()._get_protections(), **FIGURES}
 
     @api.model_create_multi
     def create(self, vals_list):

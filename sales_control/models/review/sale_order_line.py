@@ -13,8 +13,8 @@ class SaleOrderLine(models.Model):
     _inherit = ["sale.order.line", "protected.fields.mixin"]
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **AMOUNTS}
+    def _get_protections(self):
+        return {**super()._get_protections(), **AMOUNTS}
 
     @api.model
     def _get_review_watched_fields(self):

@@ -26,9 +26,9 @@ class TestProtectedFieldsMixin(TransactionCase):
             _inherit = ["res.partner", "protected.fields.mixin"]
 
             @api.model
-            def _get_protected_fields(self):
+            def _get_protections(self):
                 return {
-                    **super()._get_protected_fields(),
+                    **super()._get_protections(),
                     "ref": ERP,
                     "barcode": ERP,  # depends on the company, and so does the term
                     "property_supplier_payment_term_id": ERP,

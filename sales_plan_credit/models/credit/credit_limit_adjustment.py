@@ -78,8 +78,8 @@ class CreditLimitAdjustment(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **GRANTED}
+    def _get_protections(self):
+        return {**super()._get_protections(), **GRANTED}
 
     def write(self, vals):
         frozen = not self.env.su and vals.keys() & self._get_frozen()

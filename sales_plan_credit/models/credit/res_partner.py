@@ -175,8 +175,8 @@ class ResPartner(models.Model):
     # === ACCESS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **DECISIONS}
+    def _get_protections(self):
+        return {**super()._get_protections(), **DECISIONS}
 
     # === CRUD METHODS === #
 

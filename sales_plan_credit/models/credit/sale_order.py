@@ -105,8 +105,8 @@ class SaleOrder(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **CREDIT_RESULTS}
+    def _get_protections(self):
+        return {**super()._get_protections(), **CREDIT_RESULTS}
 
     # === BUSINESS METHODS: AMOUNTS === #
 

@@ -51,8 +51,8 @@ class SaleOrder(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), "has_price_below_floor": DERIVED}
+    def _get_protections(self):
+        return {**super()._get_protections(), "has_price_below_floor": DERIVED}
 
     # === HOOKS === #
 

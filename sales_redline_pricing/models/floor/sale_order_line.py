@@ -113,8 +113,8 @@ class SaleOrderLine(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **FLOOR_FIELDS}
+    def _get_protections(self):
+        return {**super()._get_protections(), **FLOOR_FIELDS}
 
     # === ACTION METHODS === #
 

@@ -178,8 +178,8 @@ class SalePricelistRevision(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def _get_protected_fields(self):
-        return {**super()._get_protected_fields(), **PROTECTED}
+    def _get_protections(self):
+        return {**super()._get_protections(), **PROTECTED}
 
     def write(self, vals):
         if any(key not in PROTECTED and not key.startswith(MAIL) for key in vals):
