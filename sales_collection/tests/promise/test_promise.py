@@ -79,7 +79,7 @@ class TestPromise(CollectionCommon):
         items = self._get_item(invoices)
         self._held("2026-10-18", items)
         self.env.invalidate_all()
-        with self.assertQueryCount(8):
+        with self.assertQueryCount(9):
             held = self._held("2026-10-18", items)
         self.assertEqual(sum(held.values()), 850.0)
 
