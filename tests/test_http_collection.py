@@ -230,13 +230,20 @@ class TestForgedCollection(CollectionHttpCommon):
 
     def test_own_defaults_do_not_silence(self):
         self.user_s.group_ids += self.env.ref("base.group_partner_manager")
-        defaults = self.env["ir.default"]
-        arguments = {"model_name": "res.partner", "field_name": "dunning_opt_out", "value": True, "user_id": True}
-        self._call(self.user_s, defaults, "set", **arguments)
+        decisions = {
+            "dunning_opt_out": True,
+            "dunning_blocked_until": "2099-01-01",
+            "dunning_block_reason": "x",
+            "dunning_policy_id": self.policy.id,
+            "collector_id": self.user_s2.id,
+        }
+        for name, value in decisions.items():
+            arguments = {"model_name": "res.partner", "field_name": name, "value": value, "user_id": True}
+            self._call(self.user_s, self.env["ir.default"], "set", **arguments)
         partners = self.env["res.partner"]
-        response = self._post(self.user_s, partners, "create", vals_list=[{"name": "New"}])
-        if response.status_code == 200:
-            self.assertFalse(partners.browse(response.json()).with_company(self.company).dunning_opt_out)
+        partner = partners.browse(self._call(self.user_s, partners, "create", vals_list=[{"name": "New"}]))
+        for name in decisions:
+            self.assertFalse(partner.with_company(self.company)[name], name)
 
     def test_journal_items_stay_dunned(self):
         for user in (self.user_s, self.user_k):

@@ -1,10 +1,13 @@
-"""External ids of groups, one or several of them as fields and `has_groups` take them."""
+"""The groups of this addon that code asks for, by external id."""
 
 from odoo.addons.sales_control.tools.groups import AUDITOR
 
+# Who duns and keeps promises and disputes.
 COLLECTOR = "sales_collection.sales_collection_group_user"
+# Who decides how customers are dunned, and approves notices.
 MANAGER = "sales_collection.sales_collection_group_manager"
-# Who sees how customers are dunned; rules say which customers.
-READERS = (
-    f"sales_team.group_sale_salesman,account.group_account_invoice,account.group_account_readonly,{COLLECTOR},{AUDITOR}"
-)
+_ACCOUNTING = "account.group_account_invoice,account.group_account_readonly"
+# Who see how a customer is dunned.
+DUNNING_READERS = f"sales_team.group_sale_salesman,{_ACCOUNTING},{COLLECTOR},{AUDITOR}"
+# Who see what every customer owes.
+RECEIVABLE_READERS = f"{COLLECTOR},sales_team.group_sale_salesman_all_leads,{_ACCOUNTING},{AUDITOR}"

@@ -4,7 +4,7 @@ from werkzeug.exceptions import BadRequest
 
 from odoo.http import Controller, content_disposition, request, route
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from odoo.addons.sales_control.tools.xlsx import MIMETYPE
 
 
 class PriceBoardController(Controller):
@@ -33,5 +33,5 @@ class PriceBoardController(Controller):
         return self._respond(revision._get_xlsx(), revision.name)
 
     def _respond(self, content, name):
-        headers = [("Content-Type", XLSX), ("Content-Disposition", content_disposition(f"{name}.xlsx"))]
+        headers = [("Content-Type", MIMETYPE), ("Content-Disposition", content_disposition(f"{name}.xlsx"))]
         return request.make_response(content, headers)

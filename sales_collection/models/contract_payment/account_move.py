@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import frozendict
 
+from odoo.addons.sales_control.tools.money import apportion
+
 from ...tools.milestones import get_retained
 
 
@@ -80,10 +82,11 @@ class AccountMove(models.Model):
         before = sum((order.payment_milestone_ids - retentions).mapped("amount_due"))
         already = order._get_invoiced_before(self._origin)
         parts = get_retained(already, total, before, retentions.mapped("amount_due"))
+        balances = apportion(balance, parts, self.company_id.currency_id.rounding, whole=total)
         return [
-            (retention, part, self.company_id.currency_id.round(balance * part / total))
-            for retention, part in zip(retentions, parts, strict=True)
-            if not self.currency_id.is_zero(part)
+            values
+            for values in zip(retentions, parts, balances, strict=True)
+            if not self.currency_id.is_zero(values[1])
         ]
 
     def _is_due_with(self, retentions):

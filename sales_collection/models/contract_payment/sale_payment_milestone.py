@@ -4,17 +4,19 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import formatLang
 
-from ...tools.milestones import split_percentages
+from odoo.addons.sales_control.tools.groups import SALES_MANAGERS
+from odoo.addons.sales_control.tools.money import apportion
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 # Follow from the order, its documents and the terms of the payment: never taken from a caller.
-COMPUTED = {"amount_due", "date_due", "is_expected", "company_id", "currency_id", "partner_id"}
+COMPUTED = ("amount_due", "date_due", "is_expected", "company_id", "currency_id", "partner_id")
 
 
 class SalePaymentMilestone(models.Model):
     """A payment that the contract asks for: how much, when, and what real documents say about it."""
 
     _name = "sale.payment.milestone"
-    _inherit = "sale.payment.milestone.mixin"
+    _inherit = ["sale.payment.milestone.mixin", "protected.fields.mixin"]
     _description = "Contract Payment"
     _order = "order_id desc, sequence, id"
 
@@ -89,7 +91,7 @@ class SalePaymentMilestone(models.Model):
         for order, milestones in self.grouped("order_id").items():
             currency = order.currency_id
             shared = (order.payment_milestone_ids | milestones).filtered("percentage").sorted("sequence")
-            amounts = split_percentages(order.amount_total, shared.mapped("percentage"), currency.rounding or 0.01)
+            amounts = apportion(order.amount_total, shared.mapped("percentage"), currency.rounding or 0.01, whole=100)
             parts = dict(zip(shared, amounts, strict=True))
             for milestone in milestones:
                 milestone.amount_due = parts.get(milestone, milestone.amount)
@@ -155,20 +157,21 @@ class SalePaymentMilestone(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **dict.fromkeys(COMPUTED, DERIVED)}
+
     @api.model_create_multi
     def create(self, vals_list):
         # A default may name the order.
-        vals_list = [self.default_get(["order_id"]) | self._strip_computed(vals) for vals in vals_list]
+        vals_list = [self.default_get(["order_id"]) | vals for vals in vals_list]
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
         with self._edit(orders):
             return super().create(vals_list)
 
     def write(self, vals):
-        vals = self._strip_computed(vals)
         if "order_id" in vals and any(milestone.order_id.id != vals["order_id"] for milestone in self):
             raise UserError(self.env._("A contract payment stays with its order: delete it here and add it there."))
-        if not vals:
-            return True
         with self._edit(self.order_id):
             return super().write(vals)
 
@@ -188,9 +191,6 @@ class SalePaymentMilestone(models.Model):
                     invoices=", ".join(invoiced[0].invoice_ids.mapped("display_name")),
                 )
             )
-
-    def _strip_computed(self, vals):
-        return {name: value for name, value in vals.items() if name not in COMPUTED}
 
     @contextmanager
     def _edit(self, orders):
@@ -215,9 +215,7 @@ class SalePaymentMilestone(models.Model):
             raise UserError(
                 self.env._("%s is locked: unlock it before changing its contract payments.", locked[0].display_name)
             )
-        if confirmed and not self.env.user.has_groups(
-            "sales_team.group_sale_manager,sales_control.sales_control_group_administrator"
-        ):
+        if confirmed and not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
                 self.env._(
                     "%s is confirmed: only a sales manager changes its contract payments. Ask one.",

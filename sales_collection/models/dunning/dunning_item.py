@@ -21,7 +21,7 @@ class DunningItem(models.Model):
     currency_id = fields.Many2one(related="move_line_id.currency_id")
     date_invoice = fields.Date(related="move_line_id.date", string="Date of the Document")
     date_maturity = fields.Date(related="move_line_id.date_maturity", string="Due")
-    amount_residual = fields.Monetary(related="move_line_id.amount_residual_currency", string="Open")
+    amount_residual = fields.Monetary(related="move_line_id.amount_open_currency", string="Open")
     is_settled = fields.Boolean(related="move_line_id.reconciled", string="Settled")
     level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="restrict", index=True)
     is_legal = fields.Boolean(related="level_id.is_legal")

@@ -264,27 +264,30 @@ class DunningLevel(models.Model):
             return {}
         self.env["dunning.item"].flush_model()
         self.flush_model(["stop_supply", "days"])
-        self.env["account.move.line"].flush_model(["amount_residual", "reconciled", "partner_id", "parent_state"])
+        # Superuser: all companies, whoever looks.
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
         rows = self.env.execute_query_dict(self._get_stopped_query(companies, payers))
         return {(row.pop("partner_id"), row.pop("company_id")): row for row in rows}
 
     @api.model
     def _get_stopped_query(self, companies, payers):
         """Return the query of what stops supply."""
+        dunned = SQL(
+            "item.id IN (SELECT memory.move_line_id FROM dunning_item memory"
+            " JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply)"
+        )
+        if payers:
+            dunned = SQL("%s AND partner.commercial_partner_id IN %s", dunned, tuple(payers.ids))
         return SQL(
             """
-            SELECT customer.commercial_partner_id AS partner_id, item.company_id,
-                   SUM(item.amount_residual)::float AS amount, COUNT(*) AS count,
+            SELECT open.partner_id, open.company_id, SUM(open.amount)::float AS amount, COUNT(*) AS count,
                    (ARRAY_AGG(level.id ORDER BY level.days DESC, level.id DESC))[1] AS level_id,
-                   STRING_AGG(item.move_name, ', ' ORDER BY item.date_maturity, item.id) AS items
-            FROM dunning_item memory
+                   STRING_AGG(open.document, ', ' ORDER BY open.date_due, open.id) AS items
+            FROM (%s) AS open
+            JOIN dunning_item memory ON memory.move_line_id = open.id
             JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply
-            JOIN account_move_line item ON item.id = memory.move_line_id
-            JOIN res_partner customer ON customer.id = item.partner_id
-            WHERE item.parent_state = 'posted' AND item.reconciled IS NOT TRUE AND item.amount_residual > 0
-              AND %s AND %s
+            WHERE open.amount > 0 AND open.partner_id IS NOT NULL
             GROUP BY 1, 2
             """,
-            SQL("item.company_id IN %s", tuple(companies.ids)) if companies else SQL("TRUE"),
-            SQL("customer.commercial_partner_id IN %s", tuple(payers.ids)) if payers else SQL("TRUE"),
+            self.env["account.move.line"]._get_open_query(companies, dunned),
         )

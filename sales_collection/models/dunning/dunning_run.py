@@ -4,11 +4,13 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 
+from odoo.addons.sales_control.tools.protection import SYSTEM
+
 from ...tools.groups import COLLECTOR, MANAGER
 
 OPEN_STATES = ("draft", "approved")
-# What only actions write, and how it starts.
-GUARDED = {"state": "draft", "computed_on": False, "terms": False}
+# What only actions write.
+GUARDED = dict.fromkeys(("state", "computed_on", "terms"), SYSTEM)
 
 
 class DunningRun(models.Model):
@@ -16,7 +18,7 @@ class DunningRun(models.Model):
 
     _name = "dunning.run"
     _description = "Dunning Run"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "protected.fields.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -104,25 +106,15 @@ class DunningRun(models.Model):
         table = Markup("<table class='table table-sm'>%s</table>")
         return table % Markup().join(cells % row for row in [head, *rows]) if rows else False
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A run starts as a draft, whatever a request says."""
-        if not self.env.su:
-            # Named, or the context could give other ones.
-            vals_list = [self._strip_guarded(vals) | GUARDED for vals in vals_list]
-        return super().create(vals_list)
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **GUARDED}
 
     def write(self, vals):
-        """State and figures change by the actions alone; day, company and policies not once notices are approved."""
-        if not self.env.su:
-            vals = self._strip_guarded(vals)
-            if {"date", "company_id", "policy_ids"} & vals.keys():
-                self._check_editable()
+        """Day, company and policies do not change once notices are approved."""
+        if not self.env.su and {"date", "company_id", "policy_ids"} & vals.keys():
+            self._check_editable()
         return super().write(vals)
-
-    @api.model
-    def _strip_guarded(self, vals):
-        return {key: value for key, value in vals.items() if key not in GUARDED}
 
     def _check_editable(self):
         for run in self:

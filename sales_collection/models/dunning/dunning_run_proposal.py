@@ -187,10 +187,8 @@ class DunningRun(models.Model):
 
     def _get_items_query(self, credit_date, partner_ids, notice_ids):
         where = [
-            SQL("aml.company_id = %s", self.company_id.id),
-            SQL("aml.parent_state = 'posted' AND aml.reconciled IS NOT TRUE AND aml.no_followup IS NOT TRUE"),
-            SQL("aml.amount_residual_currency != 0"),
-            SQL("(aml.amount_residual_currency > 0 OR aml.date <= %s)", credit_date),
+            SQL("open.is_followed AND open.amount_currency <> 0"),
+            SQL("(open.amount_currency > 0 OR open.date <= %s)", credit_date),
             self._get_free_condition(partner_ids, notice_ids),
         ]
         # materialized: customers are judged once each, not once per item
@@ -200,22 +198,20 @@ class DunningRun(models.Model):
                 SELECT commercial.id, %(policy)s AS policy_id FROM res_partner commercial
                  WHERE commercial.commercial_partner_id = commercial.id AND %(dunned)s
             )
-            SELECT aml.id, customer.id, customer.policy_id, aml.currency_id, aml.date, COALESCE(aml.date_maturity, aml.date),
-                   aml.amount_residual_currency::float, COALESCE(aml.move_name, aml.name), item.level_id, level.days,
+            SELECT open.id, customer.id, customer.policy_id, open.currency_id, open.date, open.date_due,
+                   open.amount_currency::float, open.document, item.level_id, level.days,
                    item.date, item.interest_date, item.notice_id,
-                   EXISTS (SELECT 1 FROM dunning_charge charge WHERE charge.move_id = aml.move_id)
-              FROM account_move_line aml
-              JOIN account_account account ON account.id = aml.account_id
-                                          AND account.account_type = 'asset_receivable'
-              JOIN res_partner contact ON contact.id = aml.partner_id
-              JOIN customer ON customer.id = contact.commercial_partner_id
-         LEFT JOIN dunning_item item ON item.move_line_id = aml.id
+                   EXISTS (SELECT 1 FROM dunning_charge charge WHERE charge.move_id = open.move_id)
+              FROM (%(open)s) AS open
+              JOIN customer ON customer.id = open.partner_id
+         LEFT JOIN dunning_item item ON item.move_line_id = open.id
          LEFT JOIN dunning_level level ON level.id = item.level_id
              WHERE %(where)s
-          ORDER BY customer.id, COALESCE(aml.date_maturity, aml.date), aml.id
+          ORDER BY customer.id, open.date_due, open.id
             """,
             policy=self._get_policy_sql(),
             dunned=self._get_partner_condition(partner_ids),
+            open=self.env["account.move.line"]._get_open_query(self.company_id),
             where=SQL(" AND ").join(where),
         )
 
@@ -249,9 +245,9 @@ class DunningRun(models.Model):
         )
         if partner_ids is None:
             # read once, whatever the planner knows of a table that has just grown
-            return SQL("aml.id NOT IN (%s)", held)
+            return SQL("open.id NOT IN (%s)", held)
         # for few customers: by the index, not all that is held
-        return SQL("NOT EXISTS (%s AND held.move_line_id = aml.id)", held)
+        return SQL("NOT EXISTS (%s AND held.move_line_id = open.id)", held)
 
     def _get_payments(self, item_ids):
         """Return what was paid of items, in their currency.
@@ -267,7 +263,7 @@ class DunningRun(models.Model):
               FROM account_partial_reconcile partial
               JOIN account_move_line debit ON debit.id = partial.debit_move_id
               JOIN account_move_line credit ON credit.id = partial.credit_move_id
-             WHERE partial.debit_move_id = ANY(%s)
+             WHERE partial.debit_move_id = ANY(%s) AND credit.parent_state = 'posted'
           GROUP BY 1, 2
         """
         for item_id, day, amount in self.env.execute_query(SQL(query, list(item_ids))):

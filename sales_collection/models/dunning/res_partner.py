@@ -1,19 +1,25 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, LazyTranslate
 
-from ...tools.groups import MANAGER, READERS
+from odoo.addons.sales_control.tools.protection import Protection
+
+from ...tools.groups import DUNNING_READERS, MANAGER
 from ...tools.interest import match_receipts
 
+_lt = LazyTranslate(__name__)
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
-DECISIONS = {
-    "dunning_policy_id",
-    "dunning_opt_out",
-    "dunning_blocked_until",
-    "dunning_block_reason",
-    "dunning_contact_id",
-    "collector_id",
-}
+DECISIONS = dict.fromkeys(
+    (
+        "dunning_policy_id",
+        "dunning_opt_out",
+        "dunning_blocked_until",
+        "dunning_block_reason",
+        "dunning_contact_id",
+        "collector_id",
+    ),
+    Protection(MANAGER, _lt("%(fields)s of a customer: only collection managers set this; ask one of them.")),
+)
 
 
 class ResPartner(models.Model):
@@ -33,7 +39,7 @@ class ResPartner(models.Model):
         copy=False,
         check_company=True,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Empty: the policy of the company.",
     )
     dunning_opt_out = fields.Boolean(
@@ -41,7 +47,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="This customer gets no dunning notices at all.",
     )
     dunning_blocked_until = fields.Date(
@@ -49,11 +55,11 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Up to this day, included, nothing is dunned.",
     )
     dunning_block_reason = fields.Char(
-        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=READERS
+        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
     )
     dunning_contact_id = fields.Many2one(
         "res.partner",
@@ -61,7 +67,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Who gets the notices. Empty: the invoice address.",
     )
     collector_id = fields.Many2one(
@@ -70,14 +76,14 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="Who chases what the customer owes. Empty: the salesperson.",
     )
     dunning_level_id = fields.Many2one(
         "dunning.level",
         "Dunning Level",
         compute="_compute_dunning_level_id",
-        groups=READERS,
+        groups=DUNNING_READERS,
         help="The highest level among the items that are still open.",
     )
 
@@ -92,7 +98,8 @@ class ResPartner(models.Model):
             ]
         )
         # Superuser: salespeople do not read every entry of their customers.
-        is_open = items.sudo().filtered(lambda item: not item.move_line_id.reconciled)
+        still_open = items.sudo().move_line_id._get_open_amounts()
+        is_open = items.sudo().filtered(lambda item: item.move_line_id.id in still_open)
         grouped = is_open.grouped(lambda item: item.partner_id.commercial_partner_id.id)
         for partner in self:
             levels = grouped.get(partner.commercial_partner_id._origin.id, items.browse()).level_id
@@ -118,26 +125,9 @@ class ResPartner(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        defaults = {name: self.env.context.get(f"default_{name}") for name in DECISIONS}
-        for vals in vals_list:
-            # Of a new partner, whatever record this was called on: a copy is made by its original.
-            self.browse()._check_dunning_editor(defaults | vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_dunning_editor(vals)
-        return super().write(vals)
-
-    def _check_dunning_editor(self, vals):
-        """Raise unless the user may write what ``vals`` says about dunning: a decision of collection managers."""
-        written = sorted(name for name in vals.keys() & DECISIONS if vals[name] or self)
-        if written and not (self.env.su or self.env.user.has_group(MANAGER)):
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in written)
-            raise AccessError(
-                self.env._("%s of a customer: only collection managers set this; ask one of them.", labels)
-            )
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **DECISIONS}
 
     # === ACTION METHODS === #
 

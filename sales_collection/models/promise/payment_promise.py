@@ -1,14 +1,21 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL, LazyTranslate
 from odoo.tools.misc import format_date, formatLang
+
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import COLLECTOR, MANAGER
 
+_lt = LazyTranslate(__name__)
 # What the customer promised: frozen once it is due or judged.
 FACTS = {"partner_id", "company_id", "currency_id", "amount", "date", "move_line_ids"}
 # What only methods write, after they have checked the user.
-PROTECTED = {"state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"}
+PROTECTED = dict.fromkeys(
+    ("state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"),
+    Protection(sentence=_lt("%(fields)s of a promise cannot be entered: receipts decide. Use its buttons.")),
+)
 
 
 class PaymentPromise(models.Model):
@@ -16,7 +23,7 @@ class PaymentPromise(models.Model):
 
     _name = "payment.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "protected.fields.mixin"]
     _order = "date, id"
     _check_company_auto = True
 
@@ -98,7 +105,7 @@ class PaymentPromise(models.Model):
     def _onchange_partner_id(self):
         """Propose all that is open."""
         if self.partner_id and not self.amount:
-            self.amount = sum(self._get_open_items().mapped("amount_residual_currency"))
+            self.amount = sum(self._get_open_items().mapped("amount_open_currency"))
 
     # === CONSTRAINTS === #
 
@@ -138,7 +145,7 @@ class PaymentPromise(models.Model):
             and item.company_id == self.company_id
             and item.currency_id == self.currency_id
             and item.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
-            and self.currency_id.compare_amounts(item.amount_residual_currency, 0) > 0
+            and self.currency_id.compare_amounts(item.amount_open_currency, 0) > 0
         )
 
     def _check_amount(self):
@@ -147,7 +154,7 @@ class PaymentPromise(models.Model):
         others = self.search(self._get_peer_domain() & Domain("state", "=", "open") & Domain("id", "!=", self.id))
         others = others.filtered(lambda other: other.move_line_ids & self.move_line_ids)
         promised = sum(others.mapped("amount_missing"))
-        open_amount = sum((self.move_line_ids | others.move_line_ids).mapped("amount_residual_currency"))
+        open_amount = sum((self.move_line_ids | others.move_line_ids).mapped("amount_open_currency"))
         if self.currency_id.compare_amounts(self.amount + promised, open_amount) > 0:
             raise ValidationError(
                 self.env._(
@@ -199,8 +206,11 @@ class PaymentPromise(models.Model):
         """Return the names of the fields that whoever records a promise enters; all others are the server's."""
         return FACTS | {"holds", "note"}
 
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **PROTECTED}
+
     def write(self, vals):
-        self._check_protected(vals)
         if vals.keys() & FACTS:
             self._check_changeable()
         result = super().write(vals)
@@ -209,13 +219,6 @@ class PaymentPromise(models.Model):
         if "move_line_ids" in vals:
             self._ask_to_confirm()
         return result
-
-    def _check_protected(self, vals):
-        """Raise when somebody writes what only receipts decide."""
-        written = sorted(vals.keys() & PROTECTED)
-        if written and not self.env.su:
-            label = self._fields[written[0]]._description_string(self.env)
-            raise AccessError(self.env._("%s of a promise cannot be entered: receipts decide. Use its buttons.", label))
 
     def _check_changeable(self):
         """Raise unless these promises are open and not due yet: what was promised stays a fact."""
@@ -269,19 +272,10 @@ class PaymentPromise(models.Model):
         # Superuser: salespeople do not read every entry of their customers.
         items = self.env["account.move.line"].sudo()
         customer = self.partner_id.commercial_partner_id._origin
-        return items.search(
-            [
-                ("partner_id", "child_of", customer.ids),
-                ("partner_id.commercial_partner_id", "=", customer.id),
-                ("company_id", "=", self.company_id.id),
-                ("currency_id", "=", self.currency_id.id),
-                ("account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual_currency", ">", 0),
-            ],
-            order="date_maturity, date, id",
-        )
+        query = items._get_open_query(self.company_id, SQL("partner.commercial_partner_id = %s", customer.id or None))
+        claims = "(SELECT id FROM (%s) AS open WHERE amount_currency > 0 AND currency_id = %s)"
+        domain = Domain("id", "in", SQL(claims, query, self.currency_id.id or None))
+        return items.search(domain, order="date_maturity, date, id")
 
     def _choose_items(self):
         """Return the open items that this promise is about where none were named: the first due up to its amount."""
@@ -291,7 +285,7 @@ class PaymentPromise(models.Model):
             if self.currency_id.compare_amounts(left, 0) <= 0:
                 break
             chosen |= item
-            left -= item.amount_residual_currency
+            left -= item.amount_open_currency
         return chosen
 
     def _log_calls(self):

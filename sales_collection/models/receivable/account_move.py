@@ -80,8 +80,7 @@ class AccountMove(models.Model):
     def _compute_promise(self):
         figures = self._get_figures("_get_promise_query")
         for move in self:
-            move.promise_date, amount = figures.get(move._origin.id, (False, 0.0))
-            move.promise_amount = min(amount, move.amount_residual)
+            move.promise_date, move.promise_amount = figures.get(move._origin.id, (False, 0.0))
 
     @api.depends("line_ids.amount_residual")
     def _compute_amount_disputed(self):
@@ -113,6 +112,11 @@ class AccountMove(models.Model):
             SQL("SELECT figure.* FROM (%s) AS figure WHERE figure.move_id IN %s", query, tuple(self._origin.ids))
         )
         return {move_id: tuple(columns) for move_id, *columns in rows}
+
+    def _get_figure_companies(self):
+        """Return the companies whose items are read: those of the user, and of these moves."""
+        # Superuser: the user may see the figures, not the moves.
+        return self.env.companies | self.sudo().company_id.sudo(self.env.su)
 
     # === SEARCH AND GROUPS === #
 
@@ -217,7 +221,7 @@ class AccountMove(models.Model):
             WHERE open.amount_currency > 0
             GROUP BY open.move_id, open.date_due
             """,
-            self.env["account.move.line"]._get_open_query(self.env.companies | self.company_id),
+            self.env["account.move.line"]._get_open_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -245,35 +249,28 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_promise_query(self):
-        """Return the query of the next open promise: move, date (value), amount."""
-        self.env["payment.promise"].flush_model()
-        field = self.env["payment.promise"]._fields["move_line_ids"]
+        """Return the query of the next promise that runs: move, date (value), amount, up to what is open."""
         return SQL(
             """
-            SELECT DISTINCT ON (item.move_id) item.move_id, promise.date AS value, promise.amount::float
-            FROM payment_promise promise
-            JOIN %s rel ON rel.%s = promise.id
-            JOIN account_move_line item ON item.id = rel.%s
-            WHERE promise.state = 'open'
-            ORDER BY item.move_id, promise.date, promise.id
+            SELECT DISTINCT ON (item.move_id) item.move_id, promised.date AS value,
+                   COALESCE(LEAST(promised.amount, owed.amount), 0)::float
+            FROM (%s) AS promised
+            JOIN account_move_line item ON item.id = promised.item_id
+            CROSS JOIN LATERAL (
+                SELECT SUM(open.amount) AS amount FROM (%s) AS open WHERE open.move_id = item.move_id
+            ) AS owed
+            ORDER BY item.move_id, promised.date, promised.promise_id
             """,
-            SQL.identifier(field.relation),
-            SQL.identifier(field.column1),
-            SQL.identifier(field.column2),
+            self.env["payment.promise"]._get_promised_query(self._get_figure_companies()),
+            self._get_open_items_query(),
         )
 
     @api.model
     def _get_dispute_query(self):
         """Return the query of what is disputed: move, amount in its currency (value)."""
-        self.env["dunning.dispute"].flush_model(["move_line_id", "amount", "state"])
         return SQL(
-            """
-            SELECT item.move_id, SUM(dispute.amount)::float AS value
-            FROM dunning_dispute dispute
-            JOIN account_move_line item ON item.id = dispute.move_line_id
-            WHERE dispute.state = 'open'
-            GROUP BY 1
-            """
+            "SELECT move_id, SUM(amount_currency)::float AS value FROM (%s) AS disputed GROUP BY move_id",
+            self.env["dunning.dispute"]._get_disputed_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -297,26 +294,23 @@ class AccountMove(models.Model):
     def _get_days_to_pay_query(self):
         """Return the query of how long paid invoices took: move, days (value).
 
-        Credit notes, reversals and exchange differences are no payments; a receipt before the invoice counts 0 days.
+        Receipts count, see `account.partial.reconcile._get_settlement_query`; one before the invoice took 0 days.
         """
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type", "reversed_entry_id"])
+        self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type"])
+        receivables = SQL("item.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')")
         return SQL(
             """
             SELECT item.move_id,
-                   (SUM(partial.amount * GREATEST(0, partial.max_date - COALESCE(move.invoice_date, move.date)))
-                    / SUM(partial.amount))::float AS value
-            FROM account_partial_reconcile partial
-            JOIN account_move_line item ON item.id = partial.debit_move_id
+                   (SUM(settled.amount * GREATEST(0, settled.date - COALESCE(move.invoice_date, move.date)))
+                    / SUM(settled.amount))::float AS value
+            FROM (%s) AS settled
+            JOIN account_move_line item ON item.id = settled.item_id
             JOIN account_move move ON move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            JOIN account_move_line receipt ON receipt.id = partial.credit_move_id
-            JOIN account_move paid_by ON paid_by.id = receipt.move_id
             WHERE move.move_type IN ('out_invoice', 'out_receipt') AND move.payment_state IN ('paid', 'in_payment', 'reversed')
-              AND partial.amount > 0 AND paid_by.move_type = 'entry' AND paid_by.reversed_entry_id IS NULL
-              AND NOT EXISTS (SELECT FROM account_partial_reconcile p WHERE p.exchange_move_id = receipt.move_id)
+              AND settled.kind = 'receipt' AND settled.amount > 0
             GROUP BY 1
-            """
+            """,
+            self.env["account.partial.reconcile"]._get_settlement_query(receivables),
         )
 
     # === NOTICES, PROMISES, DISPUTES === #

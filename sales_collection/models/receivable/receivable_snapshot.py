@@ -6,6 +6,8 @@ from odoo.tools import SQL, date_utils, ormcache
 
 from odoo.addons.sales_control.tools.ageing import format_range, get_bucket_ranges
 
+from ...tools.groups import MANAGER
+
 
 class ReceivableSnapshot(models.Model):
     """What was open at the end of a month as it was known when the snapshot was taken.
@@ -75,7 +77,7 @@ class ReceivableSnapshot(models.Model):
         :raise AccessError: for users who do not manage collection
         :raise UserError: for a day to come, and where the day is recorded already
         """
-        if not self.env.user.has_group("sales_collection.sales_collection_group_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Snapshots: only collection managers take them."))
         companies = self.env["res.company"].browse(company_ids) if company_ids else self.env.companies
         if companies - self.env.companies:

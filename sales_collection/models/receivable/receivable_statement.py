@@ -7,10 +7,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.ageing import get_bucket, get_bucket_ranges, get_owed
 
-SEE_ALL = (
-    "sales_collection.sales_collection_group_user,sales_team.group_sale_salesman_all_leads,"
-    "account.group_account_invoice,account.group_account_readonly,sales_control.sales_control_group_auditor"
-)
+from ...tools.groups import RECEIVABLE_READERS
 
 
 class ReceivableStatement(models.AbstractModel):
@@ -75,7 +72,7 @@ class ReceivableStatement(models.AbstractModel):
     @api.model
     def _sees_all(self):
         """Return whether the user sees what every customer owes: the same as the rules of `receivable.ageing` say."""
-        return self.env.su or self.env.user.has_groups(SEE_ALL)
+        return self.env.su or self.env.user.has_groups(RECEIVABLE_READERS)
 
     @api.model
     def _check_period(self, kind, date_from, date_to):

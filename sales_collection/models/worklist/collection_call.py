@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.sales_control.tools.protection import SYSTEM
+
 from ...tools.groups import COLLECTOR
 
 
@@ -11,6 +13,7 @@ class CollectionCall(models.Model):
     """What came of asking a customer for money, by phone or otherwise; a record, nobody changes it."""
 
     _name = "collection.call"
+    _inherit = "protected.fields.mixin"
     _description = "Collection Call"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -63,6 +66,12 @@ class CollectionCall(models.Model):
                     self.env._("Next Call: enter a day up to %s; later ones are for collectors.", day)
                 )
 
+    @api.model
+    def _get_protections(self):
+        """Calls are by the user, now; promises and disputes name their calls themselves."""
+        names = ("user_id", "date", "promise_id", "dispute_id")
+        return {**super()._get_protections(), **dict.fromkeys(names, SYSTEM)}
+
     @api.model_create_multi
     def create(self, vals_list):
         calls = super().create([self._prepare_call(vals) for vals in vals_list])
@@ -72,10 +81,7 @@ class CollectionCall(models.Model):
         return calls
 
     def _prepare_call(self, vals):
-        """Return the values of a new call: by the user, now, of the commercial partner; promises and disputes name their
-        calls themselves."""
-        if not self.env.su:
-            vals = dict(vals, user_id=self.env.uid, date=fields.Datetime.now(), promise_id=False, dispute_id=False)
+        """Return the values of a new call: of the commercial partner."""
         customer = self.env["res.partner"].browse(vals.get("partner_id"))
         return dict(vals, partner_id=customer.commercial_partner_id.id)
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools.groups import READERS
+from ...tools.groups import DUNNING_READERS
 
 
 class ResPartner(models.Model):
@@ -14,8 +14,8 @@ class ResPartner(models.Model):
         "Overdue Receivables",
         compute="_compute_collection_overdue",
         currency_field="collection_currency_id",
-        groups=READERS,
-        help="Past the due date, in company currency; open credits are not deducted.",
+        groups=DUNNING_READERS,
+        help="Past due, less open credits, in company currency.",
     )
     collection_currency_id = fields.Many2one("res.currency", compute="_compute_collection_currency_id")
 

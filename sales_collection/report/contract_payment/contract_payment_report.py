@@ -3,21 +3,20 @@ from odoo.tools import SQL
 
 from .contract_payment_query import ContractPaymentQuery
 
-# Aggregate -> (numerator, denominator, factor): averages weighted by amount, not averages of averages.
-WEIGHTED = {
-    "days_late:avg": ("late_amount_days", "amount_collected", 1),
-    "rate:avg": ("amount_collected", "amount_due", 100),
-}
-
 
 class ContractPaymentReport(models.Model):
     """The payments that contracts ask for, in company currency at the order's rate, whatever rates came later."""
 
     _name = "contract.payment.report"
+    _inherit = "sale.weighted.average.mixin"
     _description = "Contract Payments"
     _auto = False
     _order = "date_due, order_id desc, sequence, id"
     _rec_name = "name"
+    _weighted_averages = {
+        "days_late": ("late_amount_days", "amount_collected"),
+        "rate": ("amount_collected", "amount_due", 100),
+    }
 
     order_id = fields.Many2one("sale.order", "Order", readonly=True)
     milestone_id = fields.Many2one("sale.payment.milestone", "Contract Payment", readonly=True)
@@ -77,8 +76,7 @@ class ContractPaymentReport(models.Model):
             SELECT figure.id, figure.id AS milestone_id, figure.order_id, milestone.sequence, milestone.name,
                    milestone.kind, figure.state, orders.contract_number, partner.commercial_partner_id AS partner_id,
                    figure.user_id, figure.department_id, orders.company_id, figure.date_due, figure.is_expected,
-                   %s, figure.late_days / NULLIF(figure.collected, 0) AS days_late,
-                   100 * figure.collected / NULLIF(figure.due, 0) AS rate
+                   %s, %s AS days_late, %s AS rate
             FROM (%s) AS figure
             JOIN sale_payment_milestone milestone ON milestone.id = figure.id
             JOIN sale_order orders ON orders.id = figure.order_id
@@ -88,19 +86,9 @@ class ContractPaymentReport(models.Model):
             WHERE orders.state = 'sale' OR (orders.state = 'cancel' AND figure.invoiced <> 0)
             """,
             amounts,
+            self._get_average_sql("days_late", SQL("figure.late_days"), SQL("figure.collected")),
+            self._get_average_sql("rate", SQL("figure.collected"), SQL("figure.due")),
             figures,
-        )
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base'
-        if aggregate_spec not in WEIGHTED:
-            return super()._read_group_select(aggregate_spec, query)
-        numerator, denominator, factor = WEIGHTED[aggregate_spec]
-        return SQL(
-            "%s * SUM(%s) / NULLIF(SUM(%s), 0)",
-            factor,
-            self._field_to_sql(self._table, numerator, query),
-            self._field_to_sql(self._table, denominator, query),
         )
 
     @api.model

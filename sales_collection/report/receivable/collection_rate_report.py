@@ -24,7 +24,7 @@ class CollectionRateReport(models.Model):
 
     Receipts on items due by the end of the period / (overdue at its start + fell due in it - credit notes - discounts).
     Overdue is what it is on every screen, see `tools/ageing.py` of sales_control: past due, less what a customer has in
-    credit notes and receipts that are allocated to nothing. Of a customer with several salespeople or departments the
+    credit notes and receipts that are allocated to nothing; at the start as on the first day of the period. Of a customer with several salespeople or departments the
     oldest is reduced first.
 
     The period is that of the context: `collection_date_from`, `collection_date_to`, and `collection_by_month` for one
@@ -32,10 +32,12 @@ class CollectionRateReport(models.Model):
     """
 
     _name = "collection.rate.report"
+    _inherit = "sale.weighted.average.mixin"
     _description = "Collection Rate"
     _auto = False
     _order = "period desc, partner_id"
     _rec_name = "partner_id"
+    _weighted_averages = {"rate": ("receipts", "base", 100)}
 
     period = fields.Date("Period from", readonly=True)
     period_end = fields.Date("Period to", readonly=True)
@@ -94,7 +96,7 @@ class CollectionRateReport(models.Model):
             start=self._get_deducted(SQL("part.past_due"), SQL("credit.amount_start")),
             stop=self._get_deducted(SQL("part.past_due_end"), SQL("credit.amount_stop")),
             base=base,
-            rate=self._get_rate_sql(SQL("row.receipts"), base),
+            rate=self._get_average_sql("rate", SQL("row.receipts"), base),
         )
 
     @api.model
@@ -118,7 +120,7 @@ class CollectionRateReport(models.Model):
             settled=SQL(", ").join(
                 SQL("%s AS %s", self._get_sum(kind), SQL.identifier(name)) for name, kind in SETTLED.items()
             ),
-            movements=self.env["receivable.movement.report"]._get_movement_query(self.env.companies),
+            movements=self.env["account.move.line"]._get_movement_query(self.env.companies),
         )
 
     @api.model
@@ -129,7 +131,7 @@ class CollectionRateReport(models.Model):
             """
             SELECT period.number, open.partner_id, open.company_id,
                    GREATEST(0, -SUM(open.amount)) AS amount_stop,
-                   GREATEST(0, -SUM(open.amount) FILTER (WHERE open.date < period.start)) AS amount_start
+                   GREATEST(0, -SUM(open.amount) FILTER (WHERE open.date <= period.start)) AS amount_start
             FROM (%s) AS open
             JOIN account_move move ON move.id = open.move_id
             JOIN period ON open.date <= period.stop
@@ -137,7 +139,7 @@ class CollectionRateReport(models.Model):
             GROUP BY period.number, open.partner_id, open.company_id
             """,
             self.env["account.move.line"]._get_open_query(self.env.companies),
-            self.env["receivable.movement.report"]._get_claim_condition(),
+            self.env["account.move.line"]._get_claim_condition(),
         )
 
     @api.model
@@ -154,18 +156,6 @@ class CollectionRateReport(models.Model):
             "COALESCE(SUM(movement.amount) FILTER (WHERE movement.kind = %s AND movement.date >= period.start), 0)",
             kind,
         )
-
-    @api.model
-    def _get_rate_sql(self, receipts, base):
-        """Return the rate in per cent, null where nothing was to be collected."""
-        return SQL("CASE WHEN %s > 0 THEN 100.0 * (%s) / (%s) END", SQL("(%s)", base), receipts, base)
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base': the rate of a group is the sum of its receipts over the sum of what was to be collected
-        if aggregate_spec != "rate:avg":
-            return super()._read_group_select(aggregate_spec, query)
-        receipts, base = (SQL("SUM(%s)", self._field_to_sql(self._table, name, query)) for name in ("receipts", "base"))
-        return self._get_rate_sql(receipts, base)
 
     # === PERIODS === #
 

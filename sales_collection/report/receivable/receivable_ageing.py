@@ -158,8 +158,7 @@ class ReceivableAgeing(models.Model):
             ["invoice_user_id", "department_id", "invoice_date", "ref", "payment_reference"]
         )
         self.env["res.partner"].flush_model(["user_id", "customer_class_id"])
-        for model in ("dunning.item", "payment.promise", "dunning.dispute"):
-            self.env[model].flush_model()
+        self.env["dunning.item"].flush_model()
         self.env["sale.order"].flush_model(["name", "contract_number"])
         self.env["sale.order.line"].flush_model(["order_id"])
 
@@ -195,8 +194,8 @@ class ReceivableAgeing(models.Model):
             """,
             dated=dated,
             bucket=self._get_bucket_sql(SQL("(%s - %s)", day, dated) if is_dated else SQL("item.age")),
-            promised=self._get_promised_sql(),
-            disputed=SQL("EXISTS (SELECT FROM dunning_dispute d WHERE d.move_line_id = item.id AND d.state = 'open')"),
+            promised=self._get_held_sql(self.env["payment.promise"]._get_promised_query(companies)),
+            disputed=self._get_held_sql(self.env["dunning.dispute"]._get_disputed_query(companies)),
             orders=self._get_order_sql(),
             open=self.env["account.move.line"]._get_open_query(companies, chosen, day),
         )
@@ -212,16 +211,9 @@ class ReceivableAgeing(models.Model):
         return SQL("CASE %s ELSE %s END", cases, last_key)
 
     @api.model
-    def _get_promised_sql(self):
-        """Return the SQL that tells whether an open promise names the item."""
-        field = self.env["payment.promise"]._fields["move_line_ids"]
-        return SQL(
-            "EXISTS (SELECT FROM %s rel JOIN payment_promise promise ON promise.id = rel.%s"
-            " WHERE rel.%s = item.id AND promise.state = 'open')",
-            SQL.identifier(field.relation),
-            SQL.identifier(field.column1),
-            SQL.identifier(field.column2),
-        )
+    def _get_held_sql(self, query):
+        """Return the SQL that tells whether an item is one of those of a query of promises or disputes."""
+        return SQL("item.id IN (SELECT held.item_id FROM (%s) AS held)", query)
 
     @api.model
     def _get_order_sql(self):

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.ageing import MAX_BOUNDS, get_bucket_ranges
 
-from ...tools.groups import READERS
+from ...tools.groups import DUNNING_READERS
 
 # As many as a company may set: one per bound, and what is older.
 BUCKETS = tuple(f"bucket_{number}" for number in range(1, MAX_BOUNDS + 2))
@@ -112,7 +112,7 @@ class CollectionWorklist(models.Model):
         help="Something overdue is asked for, and neither a promise that still runs nor a later call is planned.",
     )
     behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
-    priority = fields.Float(readonly=True, digits=(16, 0), groups=READERS)
+    priority = fields.Float(readonly=True, digits=(16, 0), groups=DUNNING_READERS)
 
     @property
     def _table_query(self):
@@ -274,33 +274,10 @@ class CollectionWorklist(models.Model):
         )
 
     def _get_disputed_query(self):
-        """What is disputed and not yet credited, by customer; see `dunning.dispute._get_disputed_amounts`."""
-        credited = self.env["account.partial.reconcile"]._get_settlement_query(
-            SQL("partial.debit_move_id = dispute.move_line_id AND partial.id > dispute.settlement_mark")
-        )
+        """What is disputed and not yet credited, by customer; see `dunning.dispute._get_disputed_query`."""
         return SQL(
-            """
-            SELECT partner_id, company_id, SUM(LEAST(amount, open) * factor) AS amount
-            FROM (
-                SELECT dispute.partner_id, dispute.company_id, line.amount_residual_currency AS open,
-                       line.amount_residual / line.amount_residual_currency AS factor,
-                       GREATEST(0, SUM(dispute.amount) - MAX(COALESCE(credited.amount, 0))) AS amount
-                FROM dunning_dispute dispute
-                JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = dispute.company_id
-                JOIN account_move_line line ON line.id = dispute.move_line_id
-                LEFT JOIN LATERAL (
-                    SELECT SUM(amount_currency) AS amount FROM (%(credited)s) AS settlement WHERE kind = 'credit_note'
-                ) AS credited ON TRUE
-                WHERE line.amount_residual_currency > 0 AND line.parent_state = 'posted' AND (
-                    dispute.state = 'accepted' OR dispute.state = 'open'
-                    AND (dispute.date_until IS NULL OR dispute.date_until >= company.today)
-                )
-                GROUP BY dispute.partner_id, dispute.company_id, line.id
-            ) AS item
-            GROUP BY 1, 2
-            """,
-            companies=self._get_company_values(),
-            credited=credited,
+            "SELECT partner_id, company_id, SUM(amount) AS amount FROM (%s) AS disputed GROUP BY 1, 2",
+            self.env["dunning.dispute"]._get_disputed_query(self.env.companies),
         )
 
     def _get_promised_query(self):
@@ -318,14 +295,15 @@ class CollectionWorklist(models.Model):
                    ) AS behaviour
             FROM payment_promise promise
             JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = promise.company_id
+            LEFT JOIN (SELECT DISTINCT promise_id FROM (%(promised)s) AS item) AS running
+                ON running.promise_id = promise.id
             LEFT JOIN (VALUES %(rates)s) AS rate(company_id, currency_id, factor, decimals)
                 ON rate.company_id = promise.company_id AND rate.currency_id = promise.currency_id
             WHERE promise.state <> 'cancelled'
             GROUP BY 1, 2
             """,
-            running=SQL(
-                "promise.state = 'open' AND promise.date >= company.today AND promise.is_to_confirm IS NOT TRUE"
-            ),
+            running=SQL("running.promise_id IS NOT NULL"),
+            promised=self.env["payment.promise"]._get_promised_query(self.env.companies),
             recent=SQL("promise.date >= company.today - 365"),
             companies=self._get_company_values(),
             rates=self._get_rate_values(),

@@ -161,7 +161,7 @@ class TestContractSums(ContractDocumentsCommon):
         """Odoo keeps its reconciliation; nothing is collected until it is posted again."""
         order = self._create_order()
         self._deliver(order, "2026-01-10")
-        payment = self._pay(self._bill(order, "2026-01-15"), "2026-01-20", 1130.01)  # the retention too, not due yet
+        payment = self._pay(self._bill(order, "2026-01-15"), "2026-01-20", 1130.01)
         paid = [(339.0, 0.0), (678.01, 0.0), (113.0, 0.0)]
         self.assertEqual(self._get_figures(order, "amount_collected", "amount_open"), paid)
         payment.action_draft()

@@ -3,29 +3,10 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import BaseCase, Form, tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ...tools import milestones
 from ..contract_common import ADVANCE, DELIVERY, RETENTION, ContractCommon
-
-
-@tagged("post_install", "-at_install")
-class TestMilestones(BaseCase):
-    """The sums of splits are exact."""
-
-    def test_splits_sum_to_the_total(self):
-        split = milestones.split_percentages
-        for total in (0.01, 0.02, 1.0, 99.99, 1130.01, 123456.78, -77.77):
-            for shares in ([30, 60, 10], [33.33, 33.33, 33.34], [12.5] * 8, [0.01, 99.99]):
-                amounts = split(total, shares)
-                self.assertAlmostEqual(sum(amounts), total, places=6, msg=f"{total} {shares}")
-
-    def test_rounding_of_currencies(self):
-        split = milestones.split_percentages
-        self.assertEqual(split(100001, [50, 30, 20], 1), [50001.0, 30000.0, 20000.0])
-        self.assertEqual(split(1.05, [50, 50], 0.05), [0.55, 0.5])
-        self.assertEqual(split(1.001, [50, 50], 0.001), [0.501, 0.5])
 
 
 @tagged("post_install", "-at_install")

@@ -71,6 +71,15 @@ class TestStopSupply(CollectionCommon):
         self._receive(600, "2026-10-11", self.invoice)
         self.assertFalse(self._findings(order))
 
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing: supply stops again."""
+        self._dun(self.invoice, self.level_2)
+        receipt = self._receive(1000, "2026-10-10", self.invoice)
+        self.assertFalse(self._findings(self._order_goods()))
+        receipt.button_draft()
+        self.assertEqual(self._findings(self._order_goods())[0].measure, 1000.0)
+        self.assertEqual(self.customer.with_company(self.company).dunning_level_id, self.level_2)
+
     def test_payer_counts(self):
         self._dun(self.invoice, self.level_2)
         contact = self.env["res.partner"].create({"name": "Li", "parent_id": self.customer.id, "type": "invoice"})

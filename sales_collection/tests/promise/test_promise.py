@@ -79,7 +79,7 @@ class TestPromise(CollectionCommon):
         items = self._get_item(invoices)
         self._held("2026-10-18", items)
         self.env.invalidate_all()
-        with self.assertQueryCount(8):
+        with self.assertQueryCount(9):
             held = self._held("2026-10-18", items)
         self.assertEqual(sum(held.values()), 850.0)
 
@@ -291,7 +291,7 @@ class TestPromise(CollectionCommon):
         self.assertEqual((promise.state, promise.user_id), ("open", self.user_k))
         self.assertGreaterEqual(promise.settlement_mark, 0)
         for user in (self.user_k, self.user_km):
-            for vals in ({"state": "kept"}, {"settlement_mark": 0}, {"date_recorded": "2026-01-01"}):
+            for vals in ({"state": "kept"}, {"settlement_mark": -1}, {"date_recorded": "2026-01-01"}):
                 with self.subTest(vals=vals), self.assertRaisesRegex(AccessError, "cannot be entered"):
                     promise.with_user(user).write(vals)
 

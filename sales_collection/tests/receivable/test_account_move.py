@@ -235,10 +235,11 @@ class TestInvoiceCollection(ReceivableCommon):
         self.assertEqual(self._search(("contract_number", "not ilike", "HT-2")), other)
 
     def test_days_to_pay(self):
-        """300 after 10 days and 100 after 50: 20 days; a credit note is no payment."""
-        invoice = self._issue(500, self._day(60))
-        self._reconcile(invoice, self._book(-300, self._day(50)))
-        self._reconcile(invoice, self._book(-100, self._day(10)))
+        """300 after 10 days and 100 after 50: 20 days; a credit note is no payment, a write-off neither."""
+        invoice = self._issue(530, self._day(60))
+        self._reconcile(invoice, self._receive(300, self._day(50)))
+        self._reconcile(invoice, self._receive(100, self._day(10)))
+        self._reconcile(invoice, self._book(-30, self._day(5)))
         self.assertEqual(invoice.days_to_pay, 0)
         self._reconcile(invoice, self._issue(-100, self._day(1)))
         self.assertEqual((invoice.payment_state, invoice.days_to_pay), ("reversed", 20))
@@ -246,7 +247,7 @@ class TestInvoiceCollection(ReceivableCommon):
 
     def test_days_to_pay_in_advance(self):
         """A receipt before the invoice took no days."""
-        receipt = self._book(-100, self._day(60))
+        receipt = self._receive(100, self._day(60))
         invoice = self._issue(100, self._day(50))
         self._reconcile(invoice, receipt)
         self.assertEqual(invoice.days_to_pay, 0)

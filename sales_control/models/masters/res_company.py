@@ -1,4 +1,5 @@
 from odoo import fields, models, tools
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.days import get_bounds, get_day
@@ -15,6 +16,15 @@ class ResCompany(models.Model):
         told), whoever looks or decides."""
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self._get_tz()))
+
+    def _get_from_domain(self, name, day=None):
+        """Return the domain of the records of these companies whose date is a day, or later.
+
+        :param name: of the date field; the company is in ``company_id``
+        :param day: where not given, today of the record's company
+        """
+        days = {day: self} if day else self.grouped(lambda company: company._get_today())
+        return Domain.OR(Domain("company_id", "in", of.ids) & Domain(name, ">=", today) for today, of in days.items())
 
     @tools.ormcache("self.id")
     def _get_tz(self):

@@ -1,10 +1,10 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...tools.protected import without
+from ...tools.protection import DERIVED
 
-# Follow from the lines: whoever writes them by RPC would choose what the review sees.
-AMOUNT_FIELDS = {"amount_untaxed", "amount_tax", "amount_total"}
+# Follow from lines, contract and reviews: whoever writes them by RPC would choose what the review sees.
+FIGURES = dict.fromkeys(("amount_untaxed", "amount_tax", "amount_total", "contract_mismatch", "review_count"), DERIVED)
 
 
 class SaleOrder(models.Model):
@@ -15,7 +15,7 @@ class SaleOrder(models.Model):
     """
 
     _name = "sale.order"
-    _inherit = "sale.order"
+    _inherit = ["sale.order", "protected.fields.mixin"]
 
     order_review_ids = fields.One2many("sale.order.review", "order_id", string="Reviews", readonly=True, copy=False)
     review_step_ids = fields.Many2many(
@@ -130,6 +130,10 @@ class SaleOrder(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **FIGURES}
+
     @api.model_create_multi
     def create(self, vals_list):
         # Explicit values: no default of the caller's context decides about a review.
@@ -137,15 +141,11 @@ class SaleOrder(models.Model):
         # The state that the context or the user's own defaults bring confirms as much as a given one.
         state = self.default_get(["state"]).get("state")
         return super().create(
-            [
-                without(vals, AMOUNT_FIELDS) | results | self._prepare_confirmation_day({"state": state} | vals)
-                for vals in vals_list
-            ]
+            [vals | results | self._prepare_confirmation_day({"state": state} | vals) for vals in vals_list]
         )
 
     def write(self, vals):
         self._check_review_fields(vals)
-        vals = without(vals, AMOUNT_FIELDS)
         state = vals.get("state")
         if state == "cancel":
             self._close_review_round()

@@ -94,8 +94,8 @@ class SaleReviewDelegation(models.Model):
 
     def _get_current_principals(self, delegate):
         """Return the users for whom ``delegate`` decides today in one of his companies."""
-        # Superuser: the days of companies are the same, whoever asks.
-        days = {company._get_today() for company in delegate.sudo().company_ids}
+        companies = self.env["res.company"].browse(delegate._get_company_ids())
+        days = {company._get_today() for company in companies}
         return delegate.browse().union(
             *(delegate.browse(self._get_principal_ids(delegate.id, day)) for day in sorted(days))
         )

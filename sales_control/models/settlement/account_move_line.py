@@ -24,6 +24,29 @@ FLUSHED = {
     "account.partial.reconcile": [],
     "res.partner": ["commercial_partner_id"],
 }
+# What the query of claims reads.
+CLAIM_FLUSHED = {
+    "account.move": [
+        "department_id",
+        "invoice_user_id",
+        "move_type",
+        "origin_payment_id",
+        "reversed_entry_id",
+        "statement_line_id",
+    ],
+    "account.move.line": [
+        "account_id",
+        "balance",
+        "company_id",
+        "date",
+        "date_maturity",
+        "move_id",
+        "parent_state",
+        "partner_id",
+    ],
+    "account.account": ["account_type"],
+    "res.partner": ["commercial_partner_id"],
+}
 
 
 class AccountMoveLine(models.Model):
@@ -207,3 +230,76 @@ class AccountMoveLine(models.Model):
         sums = {name: SQL(query, condition, kind) for name, kind in kinds.items()}
         sums["days"] = SQL("COALESCE(MAX(age) FILTER (WHERE %s AND %s), 0)", condition, past_due)
         return sums
+
+    # === CLAIMS === #
+
+    @api.model
+    def _get_movement_query(self, companies):
+        """Return the query of everything that fell due and of what settled it, in company currency.
+
+        Columns: id, date (on which it counts: a claim when it falls due, what settles it not before), date_due,
+        date_settled, kind (``due`` or those of `account.partial.reconcile._get_settlement_query`), amount, item_id,
+        move_id, settling_move_id, and what `_get_claim_query` tells of the claim.
+        """
+        self.env["account.partial.reconcile"]._flush_settlements()
+        return SQL(
+            """
+            WITH claim AS MATERIALIZED (%s)
+            SELECT claim.id::bigint * 4 AS id, GREATEST(claim.date_due, claim.date) AS date, claim.date_due,
+                   NULL::date AS date_settled, 'due' AS kind, claim.balance AS amount, claim.id AS item_id,
+                   claim.move_id, NULL::integer AS settling_move_id, claim.partner_id, claim.user_id,
+                   claim.department_id, claim.company_id
+            FROM claim
+            UNION ALL
+            SELECT settled.id, GREATEST(claim.date_due, claim.date, settled.date), claim.date_due, settled.date,
+                   settled.kind, settled.amount, claim.id, claim.move_id, settled.move_id, claim.partner_id,
+                   claim.user_id, claim.department_id, claim.company_id
+            FROM (%s) AS settled
+            JOIN claim ON claim.id = settled.item_id
+            """,
+            self._get_claim_query(companies),
+            self.env["account.partial.reconcile"]._get_settlement_query(
+                SQL("partial.debit_move_id IN (SELECT id FROM claim)")
+            ),
+        )
+
+    @api.model
+    def _get_claim_query(self, companies, condition=None):
+        """Return the query of what customers have to pay, settled or not: items of posted invoices and opening entries.
+
+        Money paid back to a customer, reversed receipts and exchange differences are debits too, and no claims. Columns:
+        id, move_id, company_id, date, balance, date_due, partner_id (the commercial one), user_id and department_id.
+
+        :param companies: whose items count
+        :param condition: `SQL` on ``item`` and ``partner``
+        """
+        for model, names in CLAIM_FLUSHED.items():
+            self.env[model].flush_model(names)
+        return SQL(
+            """
+            SELECT item.id, item.move_id, item.company_id, item.date, item.balance,
+                   COALESCE(item.date_maturity, item.date) AS date_due,
+                   COALESCE(partner.commercial_partner_id, item.partner_id) AS partner_id,
+                   move.invoice_user_id AS user_id, move.department_id
+            FROM account_move_line item
+            JOIN account_move move ON move.id = item.move_id
+            JOIN account_account account ON account.id = item.account_id
+            LEFT JOIN res_partner partner ON partner.id = item.partner_id
+            WHERE item.company_id IN %s AND %s AND account.account_type = 'asset_receivable'
+              AND item.parent_state = 'posted' AND item.balance > 0 AND %s
+            """,
+            tuple(companies.ids) or (None,),
+            condition or SQL("TRUE"),
+            self._get_claim_condition(),
+        )
+
+    @api.model
+    def _get_claim_condition(self):
+        """Return the condition of a ``move`` whose debits are claims."""
+        return SQL(
+            """
+            (move.move_type IN ('out_invoice', 'out_receipt', 'entry') AND move.origin_payment_id IS NULL
+             AND move.statement_line_id IS NULL AND move.reversed_entry_id IS NULL
+             AND NOT EXISTS (SELECT FROM account_partial_reconcile other WHERE other.exchange_move_id = move.id))
+            """
+        )

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 from ...tools.credit import get_order_amounts
-from ...tools.groups import CREDIT_READERS
+from ...tools.groups import CREDIT_READERS, MANAGER
 from ...tools.panel import is_shown, subtract_draft
 
 
@@ -104,7 +104,7 @@ class AccountMove(models.Model):
 
     def _may_release_credit(self, policy):
         """Tell whether the user's own posting releases an invoice that asks for it."""
-        return policy == "review" and self.env.user.has_group("sales_plan_credit.sales_plan_credit_group_manager")
+        return policy == "review" and self.env.user.has_group(MANAGER)
 
     # === BUSINESS METHODS: SCREENS === #
 

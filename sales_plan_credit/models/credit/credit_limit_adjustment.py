@@ -1,5 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.sales_control.tools.protection import Protection
+
+_lt = LazyTranslate(__name__)
+# Granting is a step of its own.
+GRANTED = dict.fromkeys(
+    ("state", "approver_id"), Protection(sentence=_lt("%(fields)s of a limit adjustment: press Grant or Revoke."))
+)
 
 
 class CreditLimitAdjustment(models.Model):
@@ -7,7 +16,7 @@ class CreditLimitAdjustment(models.Model):
 
     _name = "credit.limit.adjustment"
     _description = "Credit Limit Adjustment"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "protected.fields.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _rec_name = "reason"
@@ -68,17 +77,14 @@ class CreditLimitAdjustment(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        # Explicit values: granting is a step of its own, never a default of the caller.
-        return super().create([vals | {"state": "draft", "approver_id": False} for vals in vals_list])
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **GRANTED}
 
     def write(self, vals):
-        if not self.env.su:
-            if vals.keys() & {"state", "approver_id"}:
-                raise UserError(self.env._("State of a limit adjustment: press Grant or Revoke."))
-            if self.filtered(lambda adjustment: adjustment.state == "granted") and vals.keys() & self._get_frozen():
-                raise UserError(self.env._("A granted adjustment is a record: revoke it and make a new one."))
+        frozen = not self.env.su and vals.keys() & self._get_frozen()
+        if frozen and self.filtered(lambda adjustment: adjustment.state == "granted"):
+            raise UserError(self.env._("A granted adjustment is a record: revoke it and make a new one."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -1,11 +1,26 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.ageing import get_bucket
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import ACCOUNTANT, CREDIT_READERS, INVOICING, MANAGER
+
+_lt = LazyTranslate(__name__)
+# Odoo shows its limit to accountants only; credit managers set it.
+LIMIT_EDITORS = f"{INVOICING},{ACCOUNTANT},{MANAGER}"
+DECISIONS = {
+    **dict.fromkeys(
+        ("credit_grade_id", "credit_unlimited", "credit_on_hold", "credit_hold_reason"),
+        Protection(MANAGER, _lt("%(fields)s of a customer: only credit managers set this; ask one of them.")),
+    ),
+    "credit_limit": Protection(
+        LIMIT_EDITORS, _lt("%(fields)s of a customer: only credit managers and accountants set this; ask one of them.")
+    ),
+}
 
 
 class ResPartner(models.Model):
@@ -22,8 +37,7 @@ class ResPartner(models.Model):
         tracking=True,
         groups=CREDIT_READERS,
     )
-    # Odoo shows it to accountants only; credit managers set it.
-    credit_limit = fields.Float(groups=f"{INVOICING},{ACCOUNTANT},{MANAGER}")
+    credit_limit = fields.Float(groups=LIMIT_EDITORS)
     credit_unlimited = fields.Boolean(
         "Unlimited Credit",
         company_dependent=True,
@@ -161,36 +175,20 @@ class ResPartner(models.Model):
     # === ACCESS === #
 
     @api.model
-    def _is_credit_manager(self):
-        """Tell whether the user, or the system for him, sets grades, limits and holds."""
-        return self.env.su or self.env.user.has_group(MANAGER)
-
-    @api.model
-    def _get_credit_editable(self):
-        """Return the names of the fields that only credit managers write."""
-        return {"credit_grade_id", "credit_unlimited", "credit_on_hold", "credit_hold_reason"}
-
-    def _check_credit_editor(self, vals):
-        """Raise unless the user may write what ``vals`` says about credit."""
-        written = {name for name in vals.keys() & self._get_credit_editable() if vals[name] or self}
-        if written and not self._is_credit_manager():
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in sorted(written))
-            raise AccessError(self.env._("%s of a customer: only credit managers set this; ask one of them.", labels))
+    def _get_protections(self):
+        return {**super()._get_protections(), **DECISIONS}
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self.browse()._check_credit_editor(self.default_get(sorted(self._get_credit_editable())) | vals)
         with self.env["credit.grade"]._noting_first_use({name for vals in vals_list for name in vals}):
             return super().create(vals_list)
 
     def write(self, vals):
-        self._check_credit_editor(vals)
         with self.env["credit.grade"]._noting_first_use(vals.keys()):
             result = super().write(vals)
-        if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
+        if vals.keys() & DECISIONS.keys():
             self.env["sale.order"]._queue_credit_recheck()
         return result
 
@@ -238,7 +236,7 @@ class ResPartner(models.Model):
 
         :raise AccessError: unless the user is a credit manager
         """
-        if not self._is_credit_manager():
+        if not self._may_set(DECISIONS["credit_grade_id"]):
             raise AccessError(self.env._("Proposed grades: only credit managers apply them; ask one of them."))
         customers = self.commercial_partner_id.filtered("credit_has_proposal")
         # Read before the first write, which makes the proposals compute anew.

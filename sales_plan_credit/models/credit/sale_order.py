@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 
-from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.credit import get_order_amounts, get_value
 from ...tools.groups import CREDIT_READERS
 from ...tools.panel import is_shown, subtract_order
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
-CREDIT_RESULTS = {"credit_uninvoiced", "credit_undelivered", "credit_confirmation"}
+CREDIT_RESULTS = dict.fromkeys(("credit_uninvoiced", "credit_undelivered", "credit_confirmation"), DERIVED)
 
 
 class SaleOrder(models.Model):
@@ -104,12 +104,9 @@ class SaleOrder(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([without(vals, CREDIT_RESULTS) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(without(vals, CREDIT_RESULTS))
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **CREDIT_RESULTS}
 
     # === BUSINESS METHODS: AMOUNTS === #
 

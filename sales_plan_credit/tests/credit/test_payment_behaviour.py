@@ -162,6 +162,10 @@ class TestPaymentBehaviour(OpeningCommon):
         rows = self.env["payment.behaviour.report"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual(sum(rows.mapped("amount")), 1000)
 
+    def test_report_of_who_pays_in_time(self):
+        self._pay(self._issue(300, due=100), days=100)
+        self.assertEqual(self._read_report(), [(300, 0, 0)])
+
     def test_report_action(self):
         action = self.contact.action_view_payment_behaviour()
         self.assertEqual(action["domain"], [("partner_id", "=", self.customer.id)])
@@ -375,19 +379,37 @@ class TestGradeProposal(OpeningCommon):
 
 @tagged("post_install", "-at_install")
 class TestDirectReceipts(OpeningCommon):
-    """Receipts booked without a payment count as payments too."""
+    """Receipts booked without a payment count as payments too; what no money settles is none."""
 
-    def test_entry(self):
-        invoice = self._issue(100, due=40)
+    def _settle(self, invoice, journal, account, days):
+        """Reconcile an invoice of 100 with an entry by hand."""
         receivable = self.company_data["default_account_receivable"]
         lines = [
             {"account_id": receivable.id, "partner_id": self.customer.id, "balance": -100},
-            {"account_id": self.company_data["default_account_revenue"].id, "balance": 100},
+            {"account_id": account.id, "balance": 100},
         ]
         entry = self.env["account.move"].create(
-            {"date": self._days_ago(33), "line_ids": [Command.create(line) for line in lines]}
+            {
+                "date": self._days_ago(days),
+                "journal_id": journal.id,
+                "line_ids": [Command.create(line) for line in lines],
+            }
         )
         entry.action_post()
         (invoice | entry).line_ids.filtered(lambda line: line.account_id == receivable).reconcile()
         self.env.flush_all()
+
+    def test_entry(self):
+        bank = self.company_data["default_journal_bank"]
+        self._settle(self._issue(100, due=40), bank, bank.default_account_id, days=33)
         self.assertEqual(self.customer.payment_worst_days, 7)
+
+    def test_netting_is_no_payment(self):
+        """Netted against what we owe, or written off: as in collection, and nobody was late with it."""
+        journal = self.company_data["default_journal_misc"]
+        self._settle(self._issue(100, due=40), journal, self.company_data["default_account_payable"], days=33)
+        self.assertEqual((self.customer.payment_worst_days, self.customer.payment_days_late), (0, 0))
+        bank = self.company_data["default_journal_bank"]
+        self._settle(self._issue(100, due=40), bank, bank.default_account_id, days=36)
+        self.customer.invalidate_recordset()
+        self.assertEqual((self.customer.payment_worst_days, self.customer.payment_days_late), (4, 4))

@@ -2,14 +2,25 @@ from odoo import api, fields, models
 from odoo.tools import float_compare, float_round
 from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.floors import PRICE_DIGITS
 from ...tools.groups import FLOOR_READERS
 from ...tools.priced_line import PricedLine, get_earned_amount
 
 # Follow from price and red line: whoever writes them by RPC would hide what he gives away.
-FLOOR_FIELDS = {"net_price", "price_floor", "price_floor_rule_id", "floor_state", "floor_gap", "given_away"}
+FLOOR_FIELDS = dict.fromkeys(
+    (
+        "net_price",
+        "price_floor",
+        "price_floor_rule_id",
+        "floor_state",
+        "floor_cost_missing",
+        "floor_gap",
+        "given_away",
+    ),
+    DERIVED,
+)
 
 
 class SaleOrderLine(models.Model):
@@ -101,12 +112,9 @@ class SaleOrderLine(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([without(vals, FLOOR_FIELDS) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(without(vals, FLOOR_FIELDS))
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **FLOOR_FIELDS}
 
     # === ACTION METHODS === #
 

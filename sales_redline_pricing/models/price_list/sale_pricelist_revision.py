@@ -3,21 +3,29 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import format_date
 
-from ...tools.groups import FLOOR_MANAGERS
-from ...tools.price_sheet import PriceSheet
+from odoo.addons.sales_control.tools.protection import Protection
+from odoo.addons.sales_control.tools.xlsx import XlsxWriter
 
+from ...tools.groups import FLOOR_MANAGERS
+from ...tools.price_sheet import add_price_sheet, get_state_labels
+
+_lt = LazyTranslate(__name__)
 # Set by the methods of revisions only, whatever a client writes.
-PROTECTED = {
-    "state",
-    "line_ids",
-    "previewed_date",
-    "previewed_by_id",
-    "applied_date",
-    "applied_by_id",
-    "skipped_count",
-}
+PROTECTED = dict.fromkeys(
+    (
+        "state",
+        "line_ids",
+        "previewed_date",
+        "previewed_by_id",
+        "applied_date",
+        "applied_by_id",
+        "skipped_count",
+    ),
+    Protection(sentence=_lt("State, prices and dates of a price revision are set by its buttons only: %(fields)s")),
+)
 MAIL = ("message_", "activity_", "website_message_")
 
 
@@ -26,7 +34,7 @@ class SalePricelistRevision(models.Model):
 
     _name = "sale.pricelist.revision"
     _description = "Price Revision"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "protected.fields.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -169,16 +177,11 @@ class SalePricelistRevision(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                self._check_protected({key for key in PROTECTED & vals.keys() if vals[key] not in (False, [], "draft")})
-        return super().create(vals_list)
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **PROTECTED}
 
     def write(self, vals):
-        if not self.env.su:
-            self._check_protected(PROTECTED & vals.keys())
         if any(key not in PROTECTED and not key.startswith(MAIL) for key in vals):
             self._reset_preview()
         return super().write(vals)
@@ -186,15 +189,6 @@ class SalePricelistRevision(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):
         self._check_not_applied()
-
-    def _check_protected(self, keys):
-        if keys:
-            raise AccessError(
-                self.env._(
-                    "State, prices and dates of a price revision are set by its buttons only: %s",
-                    ", ".join(sorted(keys)),
-                )
-            )
 
     def _check_not_applied(self):
         """Refuse to touch what is history."""
@@ -303,20 +297,16 @@ class SalePricelistRevision(models.Model):
         self.ensure_one()
         self.check_access("read")
         fields_get = self.line_ids._fields
-        names = ("product_id", "pricelist_id", "currency_id", "old_price", "new_price", "change", "price_floor")
-        with PriceSheet(self.env) as sheet:
-            titles = [fields_get[name]._description_string(self.env) for name in (*names, "floor_state")]
-            for column, title in enumerate(titles):
-                sheet.write_cell(0, column, title, "head")
-            sheet.finish_head(1, 3)
+        figures = ("old_price", "new_price", "change", "price_floor")
+        names = ("product_id", "pricelist_id", "currency_id", *figures, "floor_state")
+        labels = get_state_labels(self.env)
+        with XlsxWriter() as book:
+            sheet = add_price_sheet(book, self.env, 1, 3)
+            sheet.write_row(0, [fields_get[name]._description_string(self.env) for name in names], "head")
             for row, line in enumerate(self.line_ids, start=1):
-                for column, name in enumerate(names[:3]):
-                    sheet.write_cell(row, column, line[name].display_name)
-                for column, name in enumerate(names[3:], start=3):
-                    missing = name == "price_floor" and line.floor_state in ("none", "no_cost")
-                    value = line[name]
-                    sheet.write_cell(
-                        row, column, None if missing else value, "percent" if name == "change" else "price"
-                    )
-                sheet.write_state(row, len(names), line.floor_state)
-        return sheet.content
+                described = [line[name].display_name for name in names[:3]]
+                has_floor = line.floor_state not in ("none", "no_cost")
+                prices = [line[name] if has_floor or name != "price_floor" else None for name in figures]
+                styles = [*["text"] * 3, "price", "price", "percent", "price", line.floor_state]
+                sheet.write_row(row, [*described, *prices, labels[line.floor_state]], styles)
+        return book.content
