@@ -100,24 +100,6 @@ class SaleOrder(models.Model):
             "acceptance": (self.acceptance_date or None, bool(self.acceptance_date)),
         }
 
-    def _get_delivery_day(self):
-        """Return the day of the last delivery, and whether it is done; where nothing is shipped, the promised day.
-
-        :return: (``date`` or None, bool)
-        """
-        self.ensure_one()
-        company = self.company_id or self.env.company
-        shipments = self.picking_ids.filtered(
-            lambda picking: picking.location_dest_id.usage == "customer" and picking.state != "cancel"
-        )
-        done = shipments.filtered(lambda picking: picking.state == "done")
-        if shipments and done == shipments:
-            return company._get_day(max(done.mapped("date_done"))), True
-        promised = self.commitment_date or max(
-            (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
-        )
-        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)
-
     # === ACTION METHODS === #
 
     def action_propose_payment_milestones(self):

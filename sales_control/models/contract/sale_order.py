@@ -225,3 +225,23 @@ class SaleOrder(models.Model):
             )
             facts = {"product_id": product.id, "contract": stated, "order": ordered, "unit": unit.name}
             yield f"quantity:{product.id}", abs(stated - ordered), message, facts
+
+    # === BUSINESS METHODS: DELIVERY === #
+
+    def _get_delivery_day(self):
+        """Return the day of the last delivery, and whether it is done; where nothing is shipped, the promised day.
+
+        :return: (``date`` or None, bool)
+        """
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        shipments = self.picking_ids.filtered(
+            lambda picking: picking.location_dest_id._is_outgoing() and picking.state != "cancel"
+        )
+        done = shipments.filtered(lambda picking: picking.state == "done")
+        if shipments and done == shipments:
+            return company._get_day(max(done.mapped("date_done"))), True
+        promised = self.commitment_date or max(
+            (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
+        )
+        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)
