@@ -1,10 +1,10 @@
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
-from odoo.addons.sale.tests.common import TestSaleCommon
+from .accounting_common import AccountingCommon
 
 
-class CompanyCommon(TestSaleCommon):
+class CompanyCommon(AccountingCommon):
     """A company in USD with accounts, 1 USD = 0.80 EUR."""
 
     @classmethod
@@ -45,7 +45,7 @@ class CompanyCommon(TestSaleCommon):
     def _create_user(cls, login, groups):
         return new_test_user(
             cls.env,
-            f"sc_{login}",
+            f"co_{login}",
             groups,
             name=login.title(),
             email=f"{login}@example.com",
