@@ -61,7 +61,8 @@ class SaleOrder(models.Model):
             items=stop["items"],
         )
         facts = {"amount": stop["amount"], "level": level.name, "items": stop["items"]}
-        return Finding("dunning", f"supply:{payer._origin.id}", stop["amount"], "review", message, facts=facts)
+        key, stake = f"supply:{payer._origin.id}", self._get_review_amount("untaxed")
+        return Finding("dunning", key, stop["amount"], "review", message, facts=facts, stake=stake)
 
     # === HOLDS === #
 

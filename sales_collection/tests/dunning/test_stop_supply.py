@@ -116,7 +116,7 @@ class TestStopSupply(CollectionCommon):
         self.env.invalidate_all()
         self.env.flush_all()
         orders.partner_invoice_id.commercial_partner_id.mapped("display_name")
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(10):
             self.assertEqual(len(list(orders.sudo()._get_supply_findings("confirm"))), 6)
 
     # === HOLDS === #
@@ -129,6 +129,17 @@ class TestStopSupply(CollectionCommon):
         self.assertIn("is stopped", order.sudo().order_review_ids.message)
         self._approve_all(order)
         self.assertEqual(order.state, "sale")
+
+    def test_release_of_a_small_order_covers_no_large_one(self):
+        self._dun(self.invoice, self.level_2)
+        order = self._create_order(480)
+        order.action_confirm()
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.measure, review.stake), (1000, 480))
+        self._approve_all(order)
+        self.assertEqual(order.state, "sale")
+        order.order_line.price_unit = 48000
+        self.assertEqual((order.on_hold, order.review_state), (True, "pending"))
 
     def test_no_road_around(self):
         self._dun(self.invoice, self.level_2)

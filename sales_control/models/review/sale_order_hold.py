@@ -306,11 +306,11 @@ class SaleOrder(models.Model):
 
     def _get_worse(self, before, after):
         """Return those findings of ``after`` that are not there, or smaller, in ``before``."""
-        measures = {finding.identity: finding.measure for finding in before}
+        known = {finding.identity: (finding.measure, finding.stake) for finding in before}
         return [
             finding
             for finding in after
-            if finding.identity not in measures or finding.measure > measures[finding.identity]
+            if finding.identity not in known or not finding.is_within(*known[finding.identity])
         ]
 
     # === BUSINESS METHODS: DECISIONS AND RECHECKS === #

@@ -34,7 +34,19 @@ class SaleOrderReview(models.Model):
         string="Type", selection=lambda self: self._get_kind_selection(), required=True, readonly=True, index=True
     )
     key = fields.Char(required=True, readonly=True)
-    measure = fields.Float(readonly=True, digits=(16, 6))
+    measure = fields.Float("Figure Judged", readonly=True, digits=(16, 6), help="How bad it is: the larger, the worse.")
+    stake = fields.Float(
+        "At Stake",
+        readonly=True,
+        digits=(16, 6),
+        help="How much of it there is, in company currency: the value of the order, or what is given away in all. An "
+        "approval covers no more than this and the figure judged.",
+    )
+    amount_at_stake = fields.Monetary(
+        compute="_compute_amount_at_stake",
+        compute_sudo=True,
+        help="The value of the order, or what is given away in all: an approval covers no more than this.",
+    )
     message = fields.Text("Finding", readonly=True, required=True)
     facts = fields.Json(readonly=True)
     fingerprint = fields.Char(readonly=True, required=True)
@@ -78,6 +90,11 @@ class SaleOrderReview(models.Model):
     def _compute_order_amount(self):
         for review in self:
             review.order_amount = review.order_id._get_review_amount("untaxed")
+
+    @api.depends("stake")
+    def _compute_amount_at_stake(self):
+        for review in self:
+            review.amount_at_stake = review.stake
 
     @api.depends("step_ids.state", "step_ids.deadline")
     def _compute_current_step_id(self):

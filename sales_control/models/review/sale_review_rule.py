@@ -76,7 +76,8 @@ class SaleReviewRule(models.Model):
         "Tolerance (%)",
         digits=(16, 2),
         tracking=True,
-        help="Percentage by which the figure may increase after approval before the same people have to approve again.",
+        help="Percentage by which the figure, and what is at stake, may increase after approval before the same people have "
+        "to approve again.",
     )
     step_ids = fields.One2many("sale.review.rule.step", "rule_id", string="Steps", copy=True)
 

@@ -106,7 +106,7 @@ class SalePriceBreachReport(models.Model):
 
     @api.model
     def _from(self):
-        """Return the FROM clause; the approver is who decided last on the red line and product of the line."""
+        """Return the FROM clause; the approver is who decided last on the price of the line's product."""
         return SQL(
             """
             FROM sale_order_line l
@@ -125,7 +125,7 @@ class SalePriceBreachReport(models.Model):
                   JOIN sale_order_review_step step ON step.review_id = review.id
                  WHERE review.order_id = l.order_id
                    AND review.kind = 'price'
-                   AND review.key = 'floor:' || l.price_floor_rule_id || ':product:' || l.product_id
+                   AND review.key = 'product:' || l.product_id
                    AND review.state = 'approved'
                    AND step.state = 'approved'
               ORDER BY review.id DESC, step.sequence DESC, step.id DESC
