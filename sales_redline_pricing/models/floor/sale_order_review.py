@@ -32,7 +32,7 @@ class SaleOrderReview(models.Model):
         prices = self.filtered(lambda review: review.kind == "price")
         for review in prices:
             review.amount_at_stake = review.price_shortfall_total
-        super(SaleOrderReview, self - prices)._compute_amount_at_stake()
+        return super(SaleOrderReview, self - prices)._compute_amount_at_stake()
 
     # Not stored: neither search nor grouping tells it to anybody else.
     @api.depends("facts", "step_ids.candidate_ids", "step_ids.decided_by", "step_ids.state")
