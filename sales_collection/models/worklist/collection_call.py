@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
@@ -95,15 +97,23 @@ class CollectionCall(models.Model):
         return self.sudo().create([{"user_id": self.env.uid, **vals} for vals in vals_list])
 
     def _log_on_customers(self):
-        """Note each call once on its customer."""
-        results = dict(self._fields["result"]._description_selection(self.env))
-        for call in self:
-            parts = [results[call.result], call.note]
-            if call.next_date:
-                parts.append(self.env._("next call %s", format_date(self.env, call.next_date)))
-            text = self.env._("Collection call: %s", "; ".join(filter(None, parts)))
+        """Note calls on their customers, all of one caller in one batch; those of one customer in one note."""
+        for author, calls in self.grouped(lambda call: call.user_id.partner_id).items():
+            bodies = {
+                customer.id: Markup("<br/>").join(call._get_note() for call in found)
+                for customer, found in calls.grouped("partner_id").items()
+            }
             # Superuser: collectors do not write customers.
-            call.partner_id.sudo()._message_log(body=text, author_id=call.user_id.partner_id.id)
+            calls.partner_id.sudo()._message_log_batch(bodies, author_id=author.id)
+
+    def _get_note(self):
+        """Return this call as its customer's history tells it."""
+        self.ensure_one()
+        results = dict(self._fields["result"]._description_selection(self.env))
+        parts = [results[self.result], self.note]
+        if self.next_date:
+            parts.append(self.env._("next call %s", format_date(self.env, self.next_date)))
+        return self.env._("Collection call: %s", "; ".join(filter(None, parts)))
 
     @api.model
     def _get_next_working_day(self, company):

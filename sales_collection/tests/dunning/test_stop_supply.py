@@ -121,6 +121,17 @@ class TestStopSupply(CollectionCommon):
 
     # === HOLDS === #
 
+    def test_figures_have_names(self):
+        self._dun(self.invoice, self.level_2)
+        order = self._order_goods()
+        order.action_confirm()
+        # Superuser: other addons may close the raw facts.
+        review = order.sudo().order_review_ids.filtered(lambda review: review.kind == "dunning")
+        self.assertLessEqual(set(review.facts), set(review._get_fact_labels()))
+        rows = dict(review._get_fact_rows())
+        self.assertEqual(rows["Dunning level"], self.level_2.name)
+        self.assertEqual(set(rows), {"Amount (company currency)", "Dunning level", "Open items"})
+
     def test_confirmation_waits_and_approval_covers(self):
         self._dun(self.invoice, self.level_2)
         order = self._order_goods()
