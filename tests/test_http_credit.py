@@ -230,13 +230,13 @@ class TestPaymentInAdvance(CreditHttpMixin, PaymentHttpCommon):
         self.assertNotIn("o_sale_portal_paynow", page)
         transaction, error = self._start(order)
         self.assertFalse(transaction)
-        self.assertIn("internal check", error["message"])
+        self.assertIn("internal review", error["message"])
         self.assertNotIn("advance", error["message"])
 
     def _assert_payable(self, order):
         """Expect the page to offer the payment, and to say so without figures or reasons."""
         page = self._open_page(order)
-        self.assertIn("You need not wait for it if you pay in full in advance", page)
+        self.assertIn("There is no need to wait for it if you pay in full in advance", page)
         for text in ("Credit limit", "overdue", "1,000", "59,000"):
             self.assertNotIn(text, page)
         self.assertIn("o_sale_portal_paynow", page)
@@ -366,7 +366,7 @@ class TestPaymentInAdvance(CreditHttpMixin, PaymentHttpCommon):
         order = self._create_offer(require_payment=False, require_signature=True)
         self.authenticate(None, None)
         page = self.url_open(order.sudo().get_portal_url(query_string="&payment_amount=60000")).text
-        self.assertIn("You need not wait for it if you pay in full in advance", page)
+        self.assertIn("There is no need to wait for it if you pay in full in advance", page)
         self.assertIn("o_sale_portal_paynow", page)
         self._pay(order)
         self._assert_order(order, "sale", "clear")

@@ -27,7 +27,7 @@ class DunningRun(models.Model):
         required=True,
         default=lambda self: self.env.company._get_today(),
         tracking=True,
-        help="What is due, late and at which rate of interest and currency is judged as of this day.",
+        help="What is due or late, and which interest and exchange rates apply, is determined as of this day.",
     )
     company_id = fields.Many2one(
         "res.company", "Company", required=True, default=lambda self: self.env.company, index=True
@@ -37,7 +37,7 @@ class DunningRun(models.Model):
         string="Policies",
         check_company=True,
         ondelete="restrict",
-        help="Empty: all policies of the company.",
+        help="Leave empty for all policies of the company.",
     )
     state = fields.Selection(
         [
@@ -47,6 +47,7 @@ class DunningRun(models.Model):
             ("done", "Done"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
@@ -54,12 +55,12 @@ class DunningRun(models.Model):
         tracking=True,
     )
     computed_on = fields.Datetime("Proposed on", readonly=True, copy=False)
-    terms = fields.Char(readonly=True, copy=False, help="Of the policies, when the notices were proposed.")
+    terms = fields.Char(readonly=True, copy=False, help="Terms of the policies when the notices were proposed.")
     notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
     notice_count = fields.Integer("Number of Notices", compute="_compute_notices")
     open_notice_count = fields.Integer("Open Notices", compute="_compute_notices")
     progress = fields.Float(
-        compute="_compute_notices", help="Per cent of the approved notices that the dispatch is done with."
+        compute="_compute_notices", help="Percentage of the approved notices that have been processed."
     )
     amount_total = fields.Monetary("Claims", compute="_compute_notices", currency_field="company_currency_id")
     summary = fields.Html("By Level", compute="_compute_summary")
@@ -120,14 +121,17 @@ class DunningRun(models.Model):
         for run in self:
             if run.state not in ("draft", "proposed"):
                 raise UserError(
-                    self.env._("%(run)s is %(state)s: its day and policies stay. Make a new run.", **run._get_labels())
+                    self.env._(
+                        "%(run)s is %(state)s: its date and policies can no longer be changed. Create a new run.",
+                        **run._get_labels(),
+                    )
                 )
 
     def _check_approvable(self):
         for run in self:
             if run.state not in ("draft", "proposed"):
                 raise UserError(
-                    self.env._("%(run)s is %(state)s already: there is nothing to approve.", **run._get_labels())
+                    self.env._("%(run)s is already %(state)s: there is nothing to approve.", **run._get_labels())
                 )
 
     def _get_labels(self):
@@ -139,7 +143,7 @@ class DunningRun(models.Model):
         # Superuser: whoever may delete the run takes proposals along, which nobody may delete by himself.
         if self.sudo().notice_ids.filtered("name"):
             raise UserError(
-                self.env._("Notices of the run have been approved: they are history. Cancel the run instead.")
+                self.env._("Notices of the run have been approved and are kept on record. Cancel the run instead.")
             )
         self.sudo().notice_ids._delete_proposal()
 
@@ -192,7 +196,9 @@ class DunningRun(models.Model):
     def _check_rights(self, group):
         """Raise where the user may not do what only a group may; the superuser may."""
         if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(self.env._("Only the group %s may do this.", self.env.ref(group).sudo().full_name))
+            raise AccessError(
+                self.env._("Only members of the group %s can do this.", self.env.ref(group).sudo().full_name)
+            )
 
     @api.model
     def _lock(self, records):
@@ -205,7 +211,7 @@ class DunningRun(models.Model):
         except LockError as error:
             raise LockError(
                 self.env._(
-                    "Somebody else works on these notices at this moment. Wait until that is done, then look again."
+                    "Someone else is currently working on these notices. Wait until they are done, then check again."
                 )
             ) from error
 
@@ -229,7 +235,7 @@ class DunningRun(models.Model):
                 self._insert_notices(self._get_proposals(self._get_open_items(self.date)))
         except psycopg2.errors.UniqueViolation as error:
             raise UserError(
-                self.env._("Another run asks for the same items at this moment. Compute again when it is done.")
+                self.env._("Another run is currently claiming the same items. Propose again when it is done.")
             ) from error
         self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": self._get_fingerprint()})
         self.invalidate_recordset(["notice_ids"])
@@ -246,8 +252,7 @@ class DunningRun(models.Model):
             if run.terms != run._get_fingerprint():
                 raise UserError(
                     self.env._(
-                        "%s: the day of the run, the policy, a level or an interest rate changed after the proposal. "
-                        "Compute again, then approve.",
+                        "%s: the date of the run, the policy, a level or an interest rate has changed since the proposal. Propose again, then approve.",
                         run.display_name,
                     )
                 )

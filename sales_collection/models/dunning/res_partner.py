@@ -40,7 +40,7 @@ class ResPartner(models.Model):
         check_company=True,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Empty: the policy of the company.",
+        help="Leave empty for the policy of the company.",
     )
     dunning_opt_out = fields.Boolean(
         "Never Dun",
@@ -48,18 +48,18 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="This customer gets no dunning notices at all.",
+        help="This customer never receives dunning notices.",
     )
     dunning_blocked_until = fields.Date(
-        "No Dunning until",
+        "No Dunning Until",
         company_dependent=True,
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Up to this day, included, nothing is dunned.",
+        help="Nothing is dunned up to and including this day.",
     )
     dunning_block_reason = fields.Char(
-        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
+        "Reason for Not Dunning", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
     )
     dunning_contact_id = fields.Many2one(
         "res.partner",
@@ -68,7 +68,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Who gets the notices. Empty: the invoice address.",
+        help="Who receives the notices. Leave empty for the invoice address.",
     )
     collector_id = fields.Many2one(
         "res.users",
@@ -77,7 +77,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Who chases what the customer owes. Empty: the salesperson.",
+        help="Who collects what the customer owes. Leave empty for the salesperson.",
     )
     dunning_level_id = fields.Many2one(
         "dunning.level",

@@ -54,8 +54,7 @@ class SaleOrder(models.Model):
         payer = self.partner_invoice_id.commercial_partner_id
         level = self.env["dunning.level"].browse(stop["level_id"])
         message = self.env._(
-            "%(customer)s gets no supply: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for "
-            "a release.",
+            "Supply to %(customer)s is stopped: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for a release.",
             customer=payer.display_name,
             amount=formatLang(self.env, stop["amount"], currency_obj=self.company_id.currency_id),
             level=level.name,

@@ -159,7 +159,9 @@ class PaymentPromise(models.Model):
             if state in ("kept", "broken"):
                 promise._message_log(body=promise._get_verdict_text())
             elif state == "cancelled" and not promise._has_open_items():
-                promise._message_log(body=self.env._("The items were settled otherwise, as by a credit note."))
+                promise._message_log(
+                    body=self.env._("The items were settled in another way, for example by a credit note.")
+                )
             if state == "broken":
                 promise._plan_call()
 
@@ -167,7 +169,7 @@ class PaymentPromise(models.Model):
         """Return what was promised, received in time and is missing, in one sentence."""
         self.ensure_one()
         return self.env._(
-            "%(received)s of %(amount)s received in time, %(missing)s missing.",
+            "%(received)s of %(amount)s received on time, %(missing)s missing.",
             received=self._format_amount(self.amount_received),
             amount=self._format_amount(self.amount),
             missing=self._format_amount(self.amount_missing),

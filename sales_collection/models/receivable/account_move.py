@@ -23,22 +23,28 @@ class AccountMove(models.Model):
         "Dunning Level",
         compute="_compute_dunning_level",
         search="_search_dunning_level",
-        help="The highest level that an instalment of the invoice has reached.",
+        help="The highest level that an installment of the invoice has reached.",
     )
-    dunning_date = fields.Date("Dunned on", compute="_compute_dunning_level", search="_search_dunning_date")
+    dunning_date = fields.Date("Dunned On", compute="_compute_dunning_level", search="_search_dunning_date")
     next_due_date = fields.Date(
-        "Next Due", compute="_compute_due", search="_search_next_due_date", help="Of the oldest open instalment."
+        "Next Due",
+        compute="_compute_due",
+        search="_search_next_due_date",
+        help="Due date of the oldest open installment.",
     )
     next_due_amount = fields.Monetary(
-        "Next Instalment", compute="_compute_due", aggregator=None, help="What is open of the oldest open instalment."
+        "Next Installment", compute="_compute_due", aggregator=None, help="Open amount of the oldest open installment."
     )
     days_overdue = fields.Integer(
-        compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open instalment was due."
+        compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open installment was due."
     )
     amount_overdue = fields.Monetary("Overdue Amount", compute="_compute_due", aggregator=None)
     promise_date = fields.Date("Promised for", compute="_compute_promise", search="_search_promise_date")
     promise_amount = fields.Monetary(
-        "Promised", compute="_compute_promise", aggregator=None, help="Of the next open promise, up to what is open."
+        "Promised",
+        compute="_compute_promise",
+        aggregator=None,
+        help="Amount of the next open promise, up to the open amount.",
     )
     amount_disputed = fields.Monetary(
         "Disputed", compute="_compute_amount_disputed", search="_search_amount_disputed", aggregator=None
@@ -46,11 +52,12 @@ class AccountMove(models.Model):
     order_names = fields.Char("Sales Orders", compute="_compute_orders", search="_search_order_names")
     contract_number = fields.Char(compute="_compute_orders", search="_search_contract_number")
     days_to_pay = fields.Float(
+        string="Days to Pay",
         compute="_compute_days_to_pay",
         search="_search_days_to_pay",
         digits=(16, 1),
         aggregator="avg",
-        help="Of a paid invoice: days from its date to its payments, weighted by amount.",
+        help="For paid invoices: days from the invoice date to its payments, weighted by amount.",
     )
     notice_count = fields.Integer("Notices", compute="_compute_collection_counts")
     promise_count = fields.Integer("Promises", compute="_compute_collection_counts")

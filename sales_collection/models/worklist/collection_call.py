@@ -63,7 +63,7 @@ class CollectionCall(models.Model):
             if last and call.next_date > last:
                 day = format_date(self.env, last)
                 raise ValidationError(
-                    self.env._("Next Call: enter a day up to %s; later ones are for collectors.", day)
+                    self.env._("Next Call: enter a day up to %s; only collectors can set later ones.", day)
                 )
 
     @api.model

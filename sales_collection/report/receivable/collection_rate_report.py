@@ -42,7 +42,7 @@ class CollectionRateReport(models.Model):
     period = fields.Date("Period from", readonly=True)
     period_end = fields.Date("Period to", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As frozen on the invoice.")
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As recorded on the invoice.")
     department_id = fields.Many2one("hr.department", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
@@ -51,15 +51,17 @@ class CollectionRateReport(models.Model):
         "Credits at Start", readonly=True, help="Open credit notes and receipts that were deducted; negative."
     )
     fell_due = fields.Monetary("Fell Due", readonly=True)
-    receipts = fields.Monetary(readonly=True, help="On items due by the end of the period.")
+    receipts = fields.Monetary(readonly=True, help="Receipts on items due by the end of the period.")
     credit_notes = fields.Monetary(readonly=True)
     discounts = fields.Monetary("Discounts and Write-Offs", readonly=True)
     base = fields.Monetary(
-        "To Collect", readonly=True, help="Overdue at start and fallen due, less credit notes and discounts."
+        "To Collect", readonly=True, help="Overdue at the start plus what fell due, less credit notes and discounts."
     )
     open_end = fields.Monetary("Overdue at End", readonly=True, help="Less the open credits of that day.")
-    rate = fields.Float("Rate (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Receipts / to collect.")
-    rate_text = fields.Char("Rate", compute="_compute_rate_text", help='"-" where nothing was to be collected.')
+    rate = fields.Float(
+        "Rate (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Receipts / amount to collect."
+    )
+    rate_text = fields.Char("Rate", compute="_compute_rate_text", help='"-" if there was nothing to collect.')
 
     @api.depends("rate", "base")
     def _compute_rate_text(self):
@@ -187,7 +189,11 @@ class CollectionRateReport(models.Model):
         if not self.env.context.get("collection_by_month"):
             return [(start, stop)]
         if start + relativedelta(years=MAX_YEARS) < stop:
-            raise UserError(self.env._("Month by month the period may last %s years: choose a later start.", MAX_YEARS))
+            raise UserError(
+                self.env._(
+                    "When grouped by month, the period may last at most %s years: choose a later start.", MAX_YEARS
+                )
+            )
         periods = []
         while start <= stop:
             periods.append((start, min(stop, start + relativedelta(day=31))))

@@ -32,7 +32,9 @@ class CollectionWorklist(models.Model):
     company_id = fields.Many2one("res.company", "Company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", "Company Currency", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    collector_id = fields.Many2one("res.users", "Collector", readonly=True, help="Or else the salesperson.")
+    collector_id = fields.Many2one(
+        "res.users", "Collector", readonly=True, help="Or the salesperson, if there is no collector."
+    )
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     item_count = fields.Integer("Overdue Items", readonly=True)
     amount_overdue = fields.Monetary(
@@ -94,7 +96,10 @@ class CollectionWorklist(models.Model):
     promise_id = fields.Many2one("payment.promise", "Next Promise", readonly=True)
     promise_date = fields.Date("Promised for", readonly=True)
     amount_promised = fields.Monetary(
-        "Promised", readonly=True, currency_field="company_currency_id", help="By open promises, at today's rate."
+        "Promised",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Covered by open promises, at today's exchange rate.",
     )
     broken_count = fields.Integer("Broken Promises", readonly=True, help="In the last year.")
     amount_disputed = fields.Monetary("Disputed", readonly=True, currency_field="company_currency_id")
@@ -105,13 +110,13 @@ class CollectionWorklist(models.Model):
     )
     last_note = fields.Text(readonly=True)
     next_call_date = fields.Date("Next Call", readonly=True)
-    is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Blocked for a time, or never dunned.")
+    is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Dunning is blocked for a time, or permanently.")
     is_to_call = fields.Boolean(
         "To Call Today",
         readonly=True,
         help="Something overdue is asked for, and neither a promise that still runs nor a later call is planned.",
     )
-    behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
+    behaviour = fields.Float(string="Behavior", readonly=True, digits=(16, 2), aggregator="avg")
     priority = fields.Float(readonly=True, digits=(16, 0), groups=DUNNING_READERS)
 
     @property

@@ -126,14 +126,14 @@ class TestStopSupply(CollectionCommon):
         order = self._order_goods()
         order.action_confirm()
         self.assertEqual((order.state, order.review_state), ("draft", "pending"))
-        self.assertIn("gets no supply", order.sudo().order_review_ids.message)
+        self.assertIn("is stopped", order.sudo().order_review_ids.message)
         self._approve_all(order)
         self.assertEqual(order.state, "sale")
 
     def test_no_road_around(self):
         self._dun(self.invoice, self.level_2)
         order = self._order_goods()
-        with self.assertRaisesRegex(UserError, "gets no supply"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is stopped"), self.cr.savepoint():
             order.sudo().write({"state": "sale"})
 
     def test_quotation_that_waits_confirms_when_paid(self):
@@ -151,7 +151,7 @@ class TestStopSupply(CollectionCommon):
         self.assertTrue(order.on_hold)
         review = order.order_review_ids
         self.assertEqual((review.kind, review.state, review.measure), ("dunning", "pending", 1000.0))
-        with self.assertRaisesRegex(UserError, "gets no supply"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is stopped"), self.cr.savepoint():
             self._ship(order)
         self._receive(1000, "2026-10-12", self.invoice)
         self._recheck()

@@ -121,7 +121,7 @@ class TestDispute(CollectionCommon):
             with freeze_time(f"{day} 08:00:00"):
                 self.env["dunning.dispute"]._cron_remind_disputes()
             self.assertEqual(len(dispute.activity_ids), count, day)
-        self.assertIn("run out", dispute.activity_ids.sorted("id")[-1].summary)
+        self.assertIn("expired", dispute.activity_ids.sorted("id")[-1].summary)
         with freeze_time("2026-10-23"):
             dispute.with_user(self.user_k).date_until = "2026-10-25"
             self.assertFalse(dispute.is_reminded)
@@ -151,7 +151,7 @@ class TestDispute(CollectionCommon):
         form.amount = 250
         self.assertEqual(form.save().amount, 250.0)
         self._receive(1000, "2026-10-16", self.invoice)
-        with self.assertRaisesRegex(UserError, "nothing is open"):
+        with self.assertRaisesRegex(UserError, "no open amount"):
             self.invoice.action_dispute()
 
     def test_wrong_values(self):

@@ -188,7 +188,7 @@ class TestPromise(CollectionCommon):
         credit = self._post_invoice(1000, "2026-10-20", move_type="out_refund")
         self._reconcile(credit, self.invoice)
         self.assertEqual(self._judge_on(promise, "2026-10-21"), "cancelled")
-        self.assertIn("settled otherwise", "".join(promise.message_ids.mapped("body")))
+        self.assertIn("settled in another way", "".join(promise.message_ids.mapped("body")))
 
     def test_cancelled_invoice_cancels_it(self):
         promise = self._promise(600, "2026-10-25")
@@ -241,11 +241,11 @@ class TestPromise(CollectionCommon):
         foreign = self._get_item(self._post_invoice(100, "2026-10-01", other))
         draft = self._get_item(self.invoice.copy())
         cases = (
-            ({"amount": 1000.01}, "more than what is open"),
+            ({"amount": 1000.01}, "more than the open amount of"),
             ({"date": "2026-10-14"}, "Promised for"),
             ({"move_line_ids": [Command.set(foreign.ids)]}, "Journal Items"),
             ({"move_line_ids": [Command.set(draft.ids)]}, "Journal Items"),
-            ({"currency_id": self.usd.id}, "more than what is open"),
+            ({"currency_id": self.usd.id}, "more than the open amount of"),
         )
         for values, text in cases:
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, text), self.cr.savepoint():
@@ -253,7 +253,7 @@ class TestPromise(CollectionCommon):
 
     def test_more_than_open_together(self):
         self._promise(600, "2026-10-25")
-        with self.assertRaisesRegex(ValidationError, "promised already: .*600.00"):
+        with self.assertRaisesRegex(ValidationError, "already promised: .*600.00"):
             self._promise(400.01, "2026-10-28", move_line_ids=[Command.set(self.item.ids)])
 
     def test_currency(self):

@@ -26,11 +26,10 @@ class ResPartner(models.Model):
         index="btree_not_null",
         tracking=True,
         ondelete="restrict",
-        help="Decides which price list, review rules and plan lines apply to the customer and all contacts of it. "
-        "Sales managers set it.",
+        help="Determines which pricelist, review rules and plan lines apply to the customer and all its contacts. Set by sales managers.",
     )
     sale_assignment_count = fields.Integer(
-        string="Salespeople so far",
+        string="Number of Salespeople",
         compute="_compute_sale_assignment_count",
         groups=f"sales_team.group_sale_salesman,{AUDITOR}",
     )

@@ -23,7 +23,12 @@ class SaleOrder(models.Model):
     )
     review_count = fields.Integer(compute="_compute_review_count", store=True, copy=False, compute_sudo=True)
     review_state = fields.Selection(
-        [("clear", "Clear"), ("pending", "Under review"), ("approved", "Approved"), ("rejected", "Rejected")],
+        [
+            ("clear", "No Review Needed"),
+            ("pending", "Under review"),
+            ("approved", "Approved"),
+            ("rejected", "Rejected"),
+        ],
         "Review",
         default="clear",
         readonly=True,
@@ -35,12 +40,12 @@ class SaleOrder(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="A confirmed order with a finding that no approval covers: its deliveries and invoices wait.",
+        help="A confirmed order with a finding that no approval covers: its deliveries and invoicing are blocked.",
     )
     confirmed_on = fields.Date(
         readonly=True,
         copy=False,
-        help="Day of confirmation: its exchange rates count from then on, whatever is written into the order date.",
+        help="Day of confirmation: from then on its exchange rates apply, whatever the order date says.",
     )
     can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
     can_request_review = fields.Boolean(compute="_compute_can_request_review")
@@ -123,7 +128,7 @@ class SaleOrder(models.Model):
         if decided:
             raise UserError(
                 self.env._(
-                    "%s carries decisions of reviewers and cannot be deleted; leave it cancelled instead.",
+                    "%s has review decisions on record and cannot be deleted; keep it as cancelled instead.",
                     ", ".join(decided.mapped("name")),
                 )
             )
@@ -175,7 +180,7 @@ class SaleOrder(models.Model):
         if not self.env.su and (written := vals.keys() & {"review_state", "on_hold", "review_count", "confirmed_on"}):
             raise AccessError(
                 self.env._(
-                    "%s is the result of the review and cannot be written; request a review instead.",
+                    "%s is the result of the review and cannot be edited; request a review instead.",
                     ", ".join(sorted(written)),
                 )
             )
@@ -332,7 +337,7 @@ class SaleOrder(models.Model):
         if order.review_state == "pending" or not salesperson.active:
             return
         summary = order.with_context(lang=salesperson.lang).env._(
-            "Your customer cannot accept this offer before its review: request it"
+            "Your customer cannot accept this offer before it is reviewed: request a review"
         )
         if summary not in order.activity_ids.mapped("summary"):
             order.activity_schedule("mail.mail_activity_data_todo", user_id=salesperson.id, summary=summary)
@@ -344,8 +349,8 @@ class SaleOrder(models.Model):
         """
         if payable:
             return self.env._(
-                "We are finishing our internal check of this offer. You need not wait for it if you pay in full in advance."
+                "We are completing our internal review of this offer. There is no need to wait for it if you pay in full in advance."
             )
         return self.env._(
-            "We are finishing our internal check of this offer. You will be able to accept it here shortly."
+            "We are completing our internal review of this offer. You will be able to accept it here shortly."
         )

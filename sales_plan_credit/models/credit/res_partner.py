@@ -43,13 +43,13 @@ class ResPartner(models.Model):
         company_dependent=True,
         tracking=True,
         groups=CREDIT_READERS,
-        help="Nothing is checked but holds and overdue receivables.",
+        help="Only holds and overdue receivables are checked.",
     )
     credit_on_hold = fields.Boolean(
         company_dependent=True,
         tracking=True,
         groups=CREDIT_READERS,
-        help="Orders are not confirmed and goods do not leave; receipts and returns do.",
+        help="Orders cannot be confirmed and goods cannot be shipped; receipts and returns are not affected.",
     )
     credit_hold_reason = fields.Char(company_dependent=True, tracking=True, groups=CREDIT_READERS)
     credit_adjustment_ids = fields.One2many("credit.limit.adjustment", "partner_id", groups=CREDIT_READERS)
@@ -59,15 +59,14 @@ class ResPartner(models.Model):
     credit_is_visible = fields.Boolean(
         compute="_compute_credit_is_visible",
         groups=CREDIT_READERS,
-        help="The user may see what this customer owes: its salesperson, and those who see all credit figures.",
+        help="Whether the user may see what this customer owes: this is so for the customer's salesperson and for users who can see all credit figures.",
     )
     is_credit_customer = fields.Boolean(
-        "Customer with Credit",
+        "Credit Customer",
         compute="_compute_is_credit_customer",
         search="_search_is_credit_customer",
         groups=CREDIT_READERS,
-        help="Buys, owes something, or has a salesperson, class, grade or limit, and its figures show to the user; contacts "
-        "of a company do not count.",
+        help="Has purchases, debts, a salesperson, class, grade or limit, and its figures are visible to the user; contacts of a company do not count.",
     )
     credit_adjustment_count = fields.Integer(compute="_compute_credit_adjustment_count", groups=CREDIT_READERS)
     credit_proposed_grade_id = fields.Many2one(
@@ -75,11 +74,13 @@ class ResPartner(models.Model):
         "Proposed Grade",
         compute="_compute_credit_proposal",
         groups=CREDIT_READERS,
-        help="The best grade whose criteria the payment behaviour of the last 12 months meets.",
+        help="The best grade whose criteria are met by the payment behavior of the last 12 months.",
     )
-    credit_proposal_reason = fields.Text("Why This Grade", compute="_compute_credit_proposal", groups=CREDIT_READERS)
+    credit_proposal_reason = fields.Text(
+        "Reason for Proposal", compute="_compute_credit_proposal", groups=CREDIT_READERS
+    )
     credit_has_proposal = fields.Boolean(
-        "Other Grade Proposed",
+        "Different Grade Proposed",
         compute="_compute_credit_proposal",
         search="_search_credit_has_proposal",
         groups=CREDIT_READERS,
@@ -237,7 +238,7 @@ class ResPartner(models.Model):
         :raise AccessError: unless the user is a credit manager
         """
         if not self._may_set(DECISIONS["credit_grade_id"]):
-            raise AccessError(self.env._("Proposed grades: only credit managers apply them; ask one of them."))
+            raise AccessError(self.env._("Proposed grades: only credit managers can apply them; ask one of them."))
         customers = self.commercial_partner_id.filtered("credit_has_proposal")
         # Read before the first write, which makes the proposals compute anew.
         reasons = {customer.id: customer.credit_proposal_reason for customer in customers}
@@ -282,7 +283,7 @@ class ResPartner(models.Model):
         """Return the components of an exposure that are not zero: (name, label, amount in company currency)."""
         parts = [
             ("receivable", self.env._("Receivable"), position.receivable),
-            ("uninvoiced", self.env._("Delivered not invoiced"), position.uninvoiced),
+            ("uninvoiced", self.env._("Delivered, not invoiced"), position.uninvoiced),
             ("undelivered", self.env._("Open orders"), 0.0 if position.real_only else position.undelivered),
             ("draft", self.env._("Draft invoices"), position.draft_invoiced),
             ("added", self.env._("This document"), added or 0.0),
@@ -331,7 +332,7 @@ class ResPartner(models.Model):
             for _name, label, amount in self._get_credit_parts(position, added)
         )
         return self.env._(
-            "%(customer)s passes the credit limit of %(limit)s by %(excess)s: %(components)s",
+            "%(customer)s exceeds the credit limit of %(limit)s by %(excess)s: %(components)s",
             customer=self.commercial_partner_id.display_name,
             limit=self._format_credit(position.limit, currency),
             excess=self._format_credit(excess, currency),
@@ -355,7 +356,7 @@ class ResPartner(models.Model):
         customer = self.commercial_partner_id
         if not customer._filter_credit_visible():
             raise AccessError(
-                self.env._("Credit sheet of %s: you see those of your own customers.", customer.display_name)
+                self.env._("Credit sheet of %s: you can only see those of your own customers.", customer.display_name)
             )
         rows = self.env["credit.exposure.report"].search(
             [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]

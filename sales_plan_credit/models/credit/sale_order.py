@@ -16,11 +16,11 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     credit_uninvoiced = fields.Monetary(
-        "Delivered not Invoiced",
+        "Delivered, Not Invoiced",
         compute="_compute_credit_amounts",
         store=True,
         copy=False,
-        help="Of a confirmed order, taxes included; counts against the credit limit of the payer.",
+        help="Part of a confirmed order that is delivered but not invoiced, taxes included; counts against the credit limit of the payer.",
     )
     credit_undelivered = fields.Monetary(
         "Open Order Amount",
@@ -33,11 +33,11 @@ class SaleOrder(models.Model):
         compute="_compute_credit_confirmation",
         store=True,
         copy=False,
-        help="The limit that was judged at confirmation, and the value of the order then.",
+        help="The limit that was checked at confirmation, and the value of the order at that time.",
         export_string_translation=False,
     )
     credit_panel = fields.Html(
-        "Credit after this Order",
+        "Credit After This Order",
         compute="_compute_credit_panel",
         sanitize=False,
         groups=CREDIT_READERS,

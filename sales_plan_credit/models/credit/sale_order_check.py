@@ -276,8 +276,7 @@ class SaleOrder(models.Model):
         """Return the finding that the exposure passes the limit: with every component and by how much."""
         money = self._format_company_amount
         message = self.env._(
-            "Credit limit of %(customer)s passed by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered not "
-            "invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
+            "Credit limit of %(customer)s exceeded by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered but not invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
             customer=self._get_payer().display_name,
             excess=money(measure),
             limit=money(position.limit),

@@ -5,7 +5,7 @@ from ...tools.groups import CREDIT_READERS
 
 COMPONENTS = [
     ("receivable", "Receivable"),
-    ("uninvoiced", "Delivered not invoiced"),
+    ("uninvoiced", "Delivered, not invoiced"),
     ("undelivered", "Open orders"),
     ("draft_invoiced", "Draft invoices"),
 ]
@@ -59,7 +59,10 @@ class CreditExposureReport(models.Model):
     days_overdue = fields.Integer(readonly=True, aggregator="max")
     amount_currency = fields.Monetary("Amount in Currency", readonly=True, aggregator=None, groups=CREDIT_READERS)
     amount = fields.Monetary(
-        readonly=True, currency_field="company_currency_id", groups=CREDIT_READERS, help="Orders at today's rate."
+        readonly=True,
+        currency_field="company_currency_id",
+        groups=CREDIT_READERS,
+        help="Orders are converted at today's exchange rate.",
     )
     order_id = fields.Many2one("sale.order", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice or Entry", readonly=True)

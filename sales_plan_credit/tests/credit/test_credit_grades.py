@@ -27,12 +27,12 @@ class TestCreditGrades(CreditCheckCommon):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self._create_grade(code="NEG", credit_limit=-1)
         for values in ({"state": "granted"}, {"approver_id": self.user_manager.id}):
-            with self.assertRaisesRegex(AccessError, "press Grant or Revoke"):
+            with self.assertRaisesRegex(AccessError, "click Grant or Revoke"):
                 adjustments.with_user(self.user_manager).create(adjustment | values)
         granted = adjustments.create(adjustment)
         self.assertEqual(granted.state, "draft")
         granted.action_grant()
-        with self.assertRaisesRegex(AccessError, "press Grant or Revoke"):
+        with self.assertRaisesRegex(AccessError, "click Grant or Revoke"):
             granted.with_user(self.user_manager).state = "draft"
         with self.assertRaises(UserError):
             granted.amount = 10**6

@@ -17,7 +17,7 @@ class ProductProduct(models.Model):
         "Red Lines of Variant",
         compute="_compute_variant_price_floor_count",
         groups=FLOOR_READERS,
-        help="That may count for this variant.",
+        help="Red lines that may apply to this variant.",
     )
 
     @api.depends("product_tmpl_id.categ_id")

@@ -22,8 +22,7 @@ class SaleOrder(models.Model):
         default=fields.Datetime.now,
         copy=False,
         readonly=True,
-        help="When the marks of the lines were last worked out anew, besides every edit. Confirmed orders keep those "
-        "of their confirmation.",
+        help="When the marks of the lines were last refreshed, apart from edits. Confirmed orders keep those of their confirmation.",
     )
 
     @api.depends("order_line.floor_state")
@@ -87,12 +86,12 @@ class SaleOrder(models.Model):
         kind = "nocost" if evaluation.state == "no_cost" else "floor"
         values = {"product": line.product_id.display_name, "line": line.name or ""}
         if kind == "nocost":
-            message = self.env._("The cost of %(product)s is missing: its red line cannot be told", **values)
+            message = self.env._("The cost of %(product)s is missing: its red line cannot be determined", **values)
         else:
             message = self.env._("The price of %(product)s is below its red line", **values)
         passing = self._get_passing_price(evaluation)
         if passing:
-            message = self.env._("%(message)s; from %(price)s it passes", message=message, price=passing)
+            message = self.env._("%(message)s; accepted from %(price)s upwards", message=message, price=passing)
         return Finding(
             kind="price",
             key=f"{kind}:{floor.id}:product:{line.product_id.id}",

@@ -30,7 +30,7 @@ class SaleOrderLine(models.Model):
         compute="_compute_floor",
         store=True,
         digits="Product Price",
-        help="Without taxes, after all discounts, per unit of the product, in company currency.",
+        help="Excluding taxes, after all discounts, per unit of the product, in company currency.",
     )
     price_floor = fields.Float(
         "Red Line",
@@ -49,8 +49,8 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",  # to find them when the red line is deleted
     )
     floor_state = fields.Selection(
-        [("ok", "At or above"), ("warn", "Close"), ("below", "Below"), ("none", "None")],
-        "Red Line State",
+        [("ok", "At or above"), ("warn", "Close to"), ("below", "Below"), ("none", "None")],
+        "Red Line Status",
         compute="_compute_floor",
         store=True,
     )
@@ -58,7 +58,7 @@ class SaleOrderLine(models.Model):
         "Cost Missing",
         compute="_compute_floor",
         store=True,
-        help="The red line rests on a cost that is missing: nobody can tell whether the price is too low.",
+        help="The red line depends on a cost that is missing: there is no way to tell whether the price is too low.",
     )
     floor_gap = fields.Float(
         "Shortfall",
@@ -66,7 +66,7 @@ class SaleOrderLine(models.Model):
         store=True,
         digits="Product Price",
         groups=FLOOR_READERS,
-        help="By how much the net price is below the red line: per unit of the product, in company currency.",
+        help="Amount by which the net price is below the red line: per unit of the product, in company currency.",
     )
     given_away = fields.Monetary(
         compute="_compute_floor",
@@ -81,7 +81,7 @@ class SaleOrderLine(models.Model):
         compute="_compute_net_margin",
         compute_sudo=True,
         groups=FLOOR_READERS,
-        help="Net price less today's cost, as a share of the net price; empty while the cost is missing.",
+        help="Net price less today's cost, as a share of the net price; empty if the cost is missing.",
     )
 
     @api.depends(
@@ -273,10 +273,12 @@ class SaleOrderLine(models.Model):
     def _get_floor_verdicts(self):
         return {
             "ok": self.env._("The price is high enough."),
-            "warn": self.env._("The price passes, but there is little left above the lowest one."),
+            "warn": self.env._("The price is accepted, but it is close to the lowest possible one."),
             "below": self.env._("The price is too low."),
-            "no_cost": self.env._("The cost of the product is missing: nobody can tell whether the price is too low."),
-            "none": self.env._("No red line counts for this line."),
+            "no_cost": self.env._(
+                "The cost of the product is missing: there is no way to tell whether the price is too low."
+            ),
+            "none": self.env._("No red line applies to this line."),
         }
 
     def _prepare_floor_details(self, evaluation, priced_line):

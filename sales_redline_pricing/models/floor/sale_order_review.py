@@ -16,8 +16,7 @@ class SaleOrderReview(models.Model):
         compute="_compute_price_shortfall",
         compute_sudo=True,
         digits="Product Price",
-        help="By how much the net price is below its red line: per unit of the product, in company currency. "
-        "Shown to those who decide and to those who see red lines.",
+        help="Amount by which the net price is below its red line: per unit of the product, in company currency. Visible to approvers and to users who can see red lines.",
     )
     price_shortfall_total = fields.Monetary(
         "Shortfall on the Line",
