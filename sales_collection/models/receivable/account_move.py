@@ -297,14 +297,21 @@ class AccountMove(models.Model):
             """
         )
 
-    @api.model
     def _get_days_to_pay_query(self):
-        """Return the query of how long paid invoices took: move, days (value).
+        """Return the query of how long these paid invoices took, all of them where none are given: move, days (value).
 
         Receipts count, see `account.partial.reconcile._get_settlement_query`; one before the invoice took 0 days.
         """
         self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type"])
-        receivables = SQL("item.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')")
+        claims = SQL(
+            """
+            partial.debit_move_id IN (
+                SELECT line.id FROM account_move_line line JOIN account_account account ON account.id = line.account_id
+                WHERE account.account_type = 'asset_receivable' %s
+            )
+            """,
+            SQL("AND line.move_id IN %s", tuple(self._origin.ids)) if self._origin.ids else SQL(),
+        )
         return SQL(
             """
             SELECT item.move_id,
@@ -317,7 +324,7 @@ class AccountMove(models.Model):
               AND settled.kind = 'receipt' AND settled.amount > 0
             GROUP BY 1
             """,
-            self.env["account.partial.reconcile"]._get_settlement_query(receivables),
+            self.env["account.partial.reconcile"]._get_settlement_query(claims),
         )
 
     # === NOTICES, PROMISES, DISPUTES === #

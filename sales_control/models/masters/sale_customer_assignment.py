@@ -9,7 +9,7 @@ from odoo.tools import SQL
 class SaleCustomerAssignment(models.Model):
     """Which salesperson served a customer from when to when: the history of ``res.partner.user_id``.
 
-    Both dates are days in the timezone of whoever made the change, and belong to the assignment. A day belongs to one
+    Both dates are days where the customer's company is, and belong to the assignment. A day belongs to one
     salesperson, the last of the day: who is replaced on the day he was assigned leaves no assignment (the customer's
     chatter still shows the change), and who gets a customer back the day after losing him goes on with the old one.
     """

@@ -89,7 +89,6 @@ class AccountMoveLine(models.Model):
             FROM (
                 SELECT move.id, move.amount_total FROM account_move move
                 WHERE %s AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
-                OFFSET 0  -- chosen first: the planner may leave a condition on other tables to the end
             ) AS move
             JOIN account_move_line line ON line.move_id = move.id AND line.display_type = 'product'
             %s
