@@ -8,12 +8,12 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
-from odoo.addons.sales_control.tests.accounting_common import AccountingCommon
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..tools.groups import COLLECTOR, MANAGER
 
 
-class DunningCommon(AccountingCommon):
+class DunningCommon(AccountTestInvoicingCommon):
     """A company in USD with the policy of the worked examples: L0 from 3 days before due, L1 at +3, L2 at +17 (fee 5.00,
     9 % a year), L3 at +31 (fee 15.00, 9 %); 14 days between levels; minimum 10.00; act/365; netting."""
 
@@ -67,18 +67,17 @@ class DunningCommon(AccountingCommon):
             }
         )
 
-    @classmethod
-    def _invoice(cls, amount, due, partner=None, currency=None, move_type="out_invoice", dated=None, **values):
+    def _invoice(self, amount, due, partner=None, currency=None, move_type="out_invoice", dated=None, **values):
         """Return the receivable item of a posted invoice without taxes."""
         due = fields.Date.to_date(due)
-        move = cls.env["account.move"].create(
+        move = self.env["account.move"].create(
             {
                 "move_type": move_type,
-                "partner_id": (partner or cls.customer).id,
+                "partner_id": (partner or self.customer).id,
                 "invoice_date": dated or min(due, date(2026, 9, 1)),
                 "invoice_date_due": due,
                 "invoice_payment_term_id": False,
-                "currency_id": (currency or cls.usd).id,
+                "currency_id": (currency or self.usd).id,
                 "invoice_line_ids": [
                     Command.create({"name": "Goods", "quantity": 1, "price_unit": amount, "tax_ids": False})
                 ],
@@ -86,10 +85,9 @@ class DunningCommon(AccountingCommon):
             }
         )
         move.action_post()
-        return cls._get_receivable(move)
+        return self._get_receivable(move)
 
-    @classmethod
-    def _get_receivable(cls, move):
+    def _get_receivable(self, move):
         return move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
 
     def _receive(self, amount, day, item=None, partner=None, currency=None):
@@ -119,9 +117,8 @@ class DunningCommon(AccountingCommon):
         with freeze_time(f"{day} 08:00:00"), patch.object(company, "_get_today", lambda _company: today):
             yield
 
-    @classmethod
-    def _create_run(cls, day, **values):
-        return cls.env["dunning.run"].create({"date": day, "company_id": cls.company.id, **values})
+    def _create_run(self, day, **values):
+        return self.env["dunning.run"].create({"date": day, "company_id": self.company.id, **values})
 
     def _propose(self, day, **values):
         """Return the notices that a new run of a day proposes."""

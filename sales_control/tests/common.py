@@ -1,7 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
-from .accounting_common import PreparedCommon
+from odoo.addons.base.tests.common import BaseCommon
 
 # With these core skips checks or finds other records; none of them may open anything of ours.
 CORE_CONTEXT = {
@@ -14,7 +14,7 @@ CORE_CONTEXT = {
 }
 
 
-class ReviewCommon(PreparedCommon):
+class ReviewCommon(BaseCommon):
     """A trading company in CNY: salesperson S, department manager M, general manager G, delegate D.
 
     Rule: orders from 50,000 untaxed are decided by the department manager, from 200,000 by G as well.
@@ -27,29 +27,9 @@ class ReviewCommon(PreparedCommon):
         cls.usd = cls.env.ref("base.USD")
         cls.jpy = cls.env.ref("base.JPY")
         (cls.cny | cls.usd | cls.jpy).active = True
-        if cls._load_prepared("trading"):
-            cls._enter_company()
-        else:
-            cls._create_company_with_people()
-        cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "company_id": cls.company.id})
-        cls.product = cls._create_product("Machine")
-        cls.rule = cls._create_rule()
-        cls.step_m, cls.step_g = cls.rule.step_ids
-
-    @classmethod
-    def prepare(cls, env):
-        """Make the company and its people in a database, for the classes to come."""
-        cls.env = env(context=cls.default_env_context())
-        cls.cny = cls.env.ref("base.CNY")
-        cls._create_company_with_people()
-        people = ("user_s", "user_s2", "user_m", "user_g", "user_d")
-        cls._save_prepared("trading", "company", *people, "head_office", "sales_east")
-        cls.env.user.company_ids -= cls.company
-
-    @classmethod
-    def _create_company_with_people(cls):
         cls.company = cls.env["res.company"].create({"name": "Huaxin Trading", "currency_id": cls.cny.id})
-        cls._enter_company()
+        cls.env.user.company_ids |= cls.company
+        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.user_s = cls._create_salesperson("s", "Shen Salesperson")
         cls.user_s2 = cls._create_salesperson("s2", "Su Colleague")
         cls.user_m = cls._create_salesperson("m", "Ma Manager")
@@ -59,11 +39,10 @@ class ReviewCommon(PreparedCommon):
         cls.sales_east = cls._create_department("Sales East", cls.user_m, parent_id=cls.head_office.id)
         for user in cls.user_s | cls.user_s2:
             cls._create_employee(user, cls.sales_east)
-
-    @classmethod
-    def _enter_company(cls):
-        cls.env.user.company_ids |= cls.company
-        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
+        cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "company_id": cls.company.id})
+        cls.product = cls._create_product("Machine")
+        cls.rule = cls._create_rule()
+        cls.step_m, cls.step_g = cls.rule.step_ids
 
     @classmethod
     def _create_salesperson(cls, login, name, groups="sales_team.group_sale_salesman"):

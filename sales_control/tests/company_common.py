@@ -1,10 +1,10 @@
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
-from .accounting_common import AccountingCommon
+from odoo.addons.sale.tests.common import TestSaleCommon
 
 
-class CompanyCommon(AccountingCommon):
+class CompanyCommon(TestSaleCommon):
     """A company in USD with accounts, 1 USD = 0.80 EUR."""
 
     @classmethod
@@ -45,7 +45,7 @@ class CompanyCommon(AccountingCommon):
     def _create_user(cls, login, groups):
         return new_test_user(
             cls.env,
-            f"co_{login}",
+            f"sc_{login}",
             groups,
             name=login.title(),
             email=f"{login}@example.com",

@@ -6,7 +6,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from ..accounting_common import AccountingCommon
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
 from ..masters_common import MastersCommon
 
 
@@ -216,7 +217,7 @@ class TestOrderDepartment(MastersCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestInvoiceDepartment(AccountingCommon):
+class TestInvoiceDepartment(AccountTestInvoicingCommon):
     make_employee = classmethod(MastersCommon.make_employee.__func__)
     make_partners = classmethod(MastersCommon.make_partners.__func__)
     make_order = classmethod(MastersCommon.make_order.__func__)
@@ -231,6 +232,7 @@ class TestInvoiceDepartment(AccountingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
+        cls.product = cls.product_a
         cls.product.invoice_policy = "order"
         cls.east, cls.west, cls.north = cls.env["hr.department"].create(
             [{"name": name, "company_id": cls.company.id} for name in ("East", "West", "North")]
@@ -253,10 +255,10 @@ class TestInvoiceDepartment(AccountingCommon):
         return self.env["account.move"].create(
             {
                 "move_type": "out_invoice",
-                "partner_id": self.partner.id,
+                "partner_id": self.partner_a.id,
                 "invoice_user_id": self.anna.id,
                 "invoice_line_ids": [
-                    Command.create({"product_id": self.product.id, "price_unit": 100.0, "tax_ids": False})
+                    Command.create({"product_id": self.product_a.id, "price_unit": 100.0, "tax_ids": False})
                 ],
                 **vals,
             }
@@ -303,7 +305,7 @@ class TestInvoiceDepartment(AccountingCommon):
         self.assertEqual(refund.department_id, self.north)
 
     def test_invoice_of_an_order(self):
-        order = self.make_order(partner_id=self.partner.id, date_order="2025-05-15 12:00:00")
+        order = self.make_order(partner_id=self.partner_a.id, date_order="2025-05-15 12:00:00")
         order.action_confirm()
         order.department_id = self.north
         invoice = order._create_invoices()
@@ -313,7 +315,7 @@ class TestInvoiceDepartment(AccountingCommon):
         self.assertEqual(invoice.department_id, self.north)
 
     def test_order_without_department(self):
-        order = self.make_order(partner_id=self.partner.id)
+        order = self.make_order(partner_id=self.partner_a.id)
         order.action_confirm()
         order.department_id = False
         self.assertEqual(order._create_invoices().department_id, self.west)
@@ -326,13 +328,13 @@ class TestInvoiceDepartment(AccountingCommon):
         self.assertEqual(invoice.department_id, self.north)
 
     def test_biller_passes_the_orders_department_on(self):
-        order = self.make_order(partner_id=self.partner.id)
+        order = self.make_order(partner_id=self.partner_a.id)
         order.action_confirm()
         order.department_id = self.north
         line = order.order_line
         vals = {
             "move_type": "out_invoice",
-            "partner_id": self.partner.id,
+            "partner_id": self.partner_a.id,
             "department_id": self.north.id,
             "invoice_user_id": self.anna.id,
         }

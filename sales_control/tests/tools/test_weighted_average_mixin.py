@@ -32,7 +32,7 @@ class TestWeightedAverageMixin(CompanyCommon):
     def _order(cls, price, rate):
         tax = cls.company_data["default_tax_sale"].copy({"name": f"VAT {rate}", "amount": rate})
         line = {"product_id": cls.product.id, "price_unit": price, "discount": 0, "tax_ids": [Command.set(tax.ids)]}
-        values = {"partner_id": cls.partner.id, "order_line": [Command.create(line)]}
+        values = {"partner_id": cls.partner_a.id, "order_line": [Command.create(line)]}
         return cls.env["sale.order"].create(values)
 
     def _read(self, groupby, user=None, specs=("discount:avg",), order=None):
