@@ -187,9 +187,7 @@ class ResPartner(models.Model):
         found = dict(self.env.execute_query(query))
         # One list for all of them: thousands of lists of thousands take gigabytes.
         contact_ids = list(set(found.values()))
-        return {
-            self.browse(asked): self.browse(contact).with_prefetch(contact_ids) for asked, contact in found.items()
-        }
+        return {self.browse(asked): self.browse(contact).with_prefetch(contact_ids) for asked, contact in found.items()}
 
     @api.model
     def _get_dunning_contact_fields(self):
