@@ -60,8 +60,7 @@ class AccountPartialReconcile(models.Model):
             """
             SELECT partial.id::bigint * 4 + part.number AS id, partial.id AS partial_id, item.id AS item_id,
                    other.move_id, other.date, part.kind, part.amount, part.amount_currency
-            FROM (
-                -- Inside, because the planner orders eight tables by itself, and would take the condition last.
+            FROM ( -- inside: the planner orders eight tables by itself, and would take the condition last
                 SELECT partial.* FROM account_partial_reconcile partial WHERE %(condition)s
             ) AS partial
             JOIN account_move_line item ON item.id = partial.debit_move_id
