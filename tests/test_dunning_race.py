@@ -158,7 +158,7 @@ def test_two_managers_approve_at_once(server):
     assert answers[0][0] == 200, answers
     both = press(server, "action_approve", "before", "approve")
     status, answer = both()
-    assert (status, "is approved already: there is nothing to approve" in answer) == (422, True), answer
+    assert (status, "is already approved: there is nothing to approve" in answer) == (422, True), answer
 
     # The same, seen by a transaction that began before the approval.
     server.query("UPDATE dunning_run SET state = 'proposed' WHERE id = %s", server.data["runs"]["approve"])
@@ -166,7 +166,7 @@ def test_two_managers_approve_at_once(server):
     with waiting(server, both, (lines, server.data["runs"]["before"])) as answers:
         do(server, "action_approve", "approve")
     assert answers[0][0] == 422, answers
-    assert "is approved already: there is nothing to approve" in answers[0][1]
+    assert "is already approved: there is nothing to approve" in answers[0][1]
     assert get_states(server, "before") == ["draft"]
     assert send(server, "approve")[0] == 200
     assert_dunned_once(server, FEW, "approve")

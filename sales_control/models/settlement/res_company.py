@@ -45,4 +45,4 @@ class ResCompany(models.Model):
     @api.model
     def _get_ageing_days_error(self):
         """Return what to say to wrong bounds."""
-        return self.env._("Aging days: enter 1 to 8 whole numbers that grow, for example 30, 60, 90, 120.")
+        return self.env._("Aging days: enter 1 to 8 whole numbers in ascending order, for example 30, 60, 90, 120.")

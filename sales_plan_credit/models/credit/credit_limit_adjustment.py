@@ -7,7 +7,7 @@ from odoo.addons.sales_control.tools.protection import Protection
 _lt = LazyTranslate(__name__)
 # Granting is a step of its own.
 GRANTED = dict.fromkeys(
-    ("state", "approver_id"), Protection(sentence=_lt("%(fields)s of a limit adjustment: press Grant or Revoke."))
+    ("state", "approver_id"), Protection(sentence=_lt("%(fields)s of a limit adjustment: click Grant or Revoke."))
 )
 
 
