@@ -7,6 +7,8 @@ invoices in the same way, by date. An invoice of several orders is split by its 
 
 from odoo.tools import SQL
 
+from odoo.addons.sales_control.tools.sql import flush
+
 FLUSHED = {
     "sale.payment.milestone": ["order_id", "sequence", "amount_due", "date_due", "is_expected"],
     "sale.order": ["company_id", "currency_id", "currency_rate", "department_id", "state", "user_id", "partner_id"],
@@ -31,8 +33,7 @@ class ContractPaymentQuery:
 
         :param condition: `SQL` on the ``orders`` whose milestones are wanted
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
         return SQL(
             """
             WITH milestone AS (%s), share AS (%s), invoice AS (%s), piece AS (%s), room AS (%s), filled AS (%s),

@@ -5,19 +5,12 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from ..collection_common import CollectionCommon
+from .promise_common import PromiseCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDispute(CollectionCommon):
+class TestDispute(PromiseCommon):
     """Of an invoice of 1,000, 300 are disputed on 2026-10-15."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
-        cls.invoice = cls._post_invoice(1000, "2026-10-01")
-        cls.item = cls._get_item(cls.invoice)
 
     def _disputed(self, day="2026-10-18", items=None):
         return self.env["dunning.dispute"]._get_disputed_amounts(items or self.item, date.fromisoformat(day))

@@ -4,19 +4,12 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from ..collection_common import CollectionCommon
+from .promise_common import PromiseCommon
 
 
 @tagged("post_install", "-at_install")
-class TestHeldEverywhere(CollectionCommon):
+class TestHeldEverywhere(PromiseCommon):
     """Invoice, worklist, ageing and dunning say the same of what is disputed and promised; 1,000 due on 2026-10-01."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
-        cls.invoice = cls._post_invoice(1000, "2026-10-01")
-        cls.item = cls._get_item(cls.invoice)
 
     def _get_row(self, model):
         self.env.flush_all()

@@ -6,19 +6,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
-from ..collection_common import CollectionCommon
+from .promise_common import PromiseCommon
 
 
 @tagged("post_install", "-at_install")
-class TestPromise(CollectionCommon):
+class TestPromise(PromiseCommon):
     """600 of 1,000 are promised on 2026-10-15 for 2026-10-25."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
-        cls.invoice = cls._post_invoice(1000, "2026-10-01")
-        cls.item = cls._get_item(cls.invoice)
 
     def _held(self, day, items=None):
         return self.env["payment.promise"]._get_held_amounts(items or self.item, date.fromisoformat(day))

@@ -68,6 +68,18 @@ class ResCompany(models.Model):
             zone = SQL("CASE %s %s END", company_id, cases) if zones else SQL("'UTC'")
         return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE %s)::date", moment, zone)
 
+    def _get_today_sql(self, company_id):
+        """Return the SQL value of what day it is for the company of a row; a plain one where that is the same for all.
+
+        :param self: the companies that rows may belong to
+        :param company_id: `SQL` of the column of the company
+        """
+        days = self.grouped(lambda company: company._get_today())
+        if len(days) == 1:
+            return SQL("%s::date", next(iter(days)))
+        cases = [SQL("WHEN %s IN %s THEN %s::date", company_id, tuple(of.ids), day) for day, of in days.items()]
+        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::date")
+
     def _get_today_table(self, alias="day"):
         """Return the SQL table of what day it is in each of these companies, columns ``company_id`` and ``today``.
 

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.attribution import get_column_pair, get_part_sql
+from ...tools.sql import flush
 
 # What the query of settled lines reads, beside settlements.
 FLUSHED = {
@@ -41,8 +42,7 @@ class AccountMoveLine(models.Model):
 
         :param condition: `SQL` on ``move``, the invoices
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
         return SQL(
             """
             WITH billed AS (%s), settled AS (%s), credited AS (%s), taken AS (%s), unpaid AS (%s), place AS (%s)

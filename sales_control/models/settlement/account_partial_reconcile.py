@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.settlement import MONEY_JOURNALS
+from ...tools.sql import flush
 
 # What the query of settlements reads.
 FLUSHED = {
@@ -11,6 +12,7 @@ FLUSHED = {
     "account.journal": ["default_account_id", "type"],
     "account.payment": ["outstanding_account_id"],
     "account.payment.method.line": ["payment_account_id"],
+    "account.partial.reconcile": None,
 }
 
 
@@ -98,9 +100,7 @@ class AccountPartialReconcile(models.Model):
     @api.model
     def _flush_settlements(self):
         """Bring to the database what the query of settlements reads."""
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
-        self.flush_model()
+        flush(self.env, FLUSHED)
 
     @api.model
     def _get_credit_note_condition(self):
