@@ -21,6 +21,7 @@ from .dunning import test_interest
 from .dunning import test_levels
 from .dunning import test_stop_supply
 from .promise import test_dispute
+from .promise import test_held_everywhere
 from .promise import test_promise
 from .promise import test_promise_receipts
 from .promise import test_promise_rolling

@@ -3,8 +3,7 @@ from odoo.fields import Command
 
 from odoo.addons.sales_control.tests.common import ReviewCommon
 
-COLLECTOR = "sales_collection.sales_collection_group_user"
-MANAGER = "sales_collection.sales_collection_group_manager"
+from ..tools.groups import COLLECTOR, MANAGER
 
 
 class CollectionCommon(ReviewCommon):

@@ -1,4 +1,8 @@
+from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.fields import Command
@@ -6,8 +10,7 @@ from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-COLLECTOR = "sales_collection.sales_collection_group_user"
-MANAGER = "sales_collection.sales_collection_group_manager"
+from ..tools.groups import COLLECTOR, MANAGER
 
 
 class DunningCommon(AccountTestInvoicingCommon):
@@ -105,6 +108,14 @@ class DunningCommon(AccountTestInvoicingCommon):
         if item:
             (line + item).reconcile()
         return line
+
+    @contextmanager
+    def _on(self, day):
+        """Have it be a day."""
+        today = date.fromisoformat(day)
+        company = self.registry["res.company"]
+        with freeze_time(f"{day} 08:00:00"), patch.object(company, "_get_today", lambda _company: today):
+            yield
 
     def _create_run(self, day, **values):
         return self.env["dunning.run"].create({"date": day, "company_id": self.company.id, **values})

@@ -1,40 +1,10 @@
-"""Splits, due dates and rates of contract payments: plain Python, no database."""
+"""Due dates and rates of contract payments: plain Python, no database."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
 HUNDRED = 100
-
-
-def split_percentages(total, percentages, rounding=0.01):
-    """Return the amounts that percentages of a total come to, exact to the smallest unit of the currency.
-
-    Together they are the rounded share of the total that all percentages make; the units that rounding leaves go to
-    the largest remainders, the earlier of two equal ones first.
-
-    :param total: in any currency; may be negative
-    :param percentages: of the total, 30 for 30 %
-    :param rounding: the smallest unit of the currency
-    :return: list of amounts, in the order given
-
-    >>> split_percentages(1130.01, [30, 60, 10])
-    [339.0, 678.01, 113.0]
-    >>> split_percentages(100, [33.3333, 33.3333, 33.3334]), split_percentages(-0.01, [50, 50])
-    ([33.33, 33.33, 33.34], [-0.01, 0.0])
-    >>> split_percentages(100001, [50, 30], rounding=1)
-    [50001.0, 30000.0]
-    """
-    sign = -1 if total < 0 else 1
-    units = round(abs(total) / rounding)
-    exact = [round(units * percentage / HUNDRED, 6) for percentage in percentages]
-    split = [int(part) for part in exact]
-    missing = int(round(sum(exact), 4) + 0.5) - sum(split)
-    by_remainder = sorted(range(len(exact)), key=lambda index: split[index] - exact[index])
-    for index in by_remainder[:missing]:
-        split[index] += 1
-    return [float(sign * part * Decimal(str(rounding))) for part in split]
 
 
 def get_due_date(event, delay=0, unit="days"):

@@ -2,6 +2,7 @@ from .review import test_order_review
 from .review import test_review_roads
 from .review import test_review_payment
 from .review import test_review_days
+from .review import test_leaving_goods
 from .review import test_review_decisions
 from .review import test_review_holds
 from .review import test_review_ends
@@ -15,7 +16,9 @@ from .masters import test_department
 from . import test_doctests
 from .review import test_review_screens
 from .review import test_portal_review
+from .settlement import test_open_items
 from .settlement import test_settlement
+from .settlement import test_line_settlement
 from .tools import test_money
 from .tools import test_xlsx
 from .tools import test_weighted_average_mixin

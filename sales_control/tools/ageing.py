@@ -1,4 +1,10 @@
-"""Buckets of age: plain Python, no database.
+"""What is overdue, and buckets of age: plain Python, no database.
+
+**Overdue, the one definition.** An open item of a customer is a *credit* where it is negative (a credit note, a receipt
+allocated to nothing), else *past due* after its due date, else *not due*. One without a due date is due on its date. Every
+item is one of the three, so past due + not due + credits are the balance. *Overdue* is what is past due less the credits,
+not below 0: what a customer would have to pay to be clear. What accountants exclude from follow-up counts like the rest:
+age is a fact, dunning alone does not ask for it. In SQL: `account.move.line._get_owed_sums`.
 
 An item falls into a bucket by its days: since the due date, or since the invoice date. The days of a report are bounds,
 the last day of each bucket: 30, 60, 90 makes "not due", 1-30, 31-60, 61-90 and "91+". The keys of the buckets sort in the
@@ -10,6 +16,31 @@ import re
 MAX_BOUNDS = 8  # keys of one digit: "0" for what is not due to "9"
 MAX_DAYS = 9999
 BASES = ("due", "invoice")
+
+
+def get_overdue(past_due, credits):
+    """Return what is overdue: what is past due, less credits (negative).
+
+    >>> get_overdue(500.0, -120.0), get_overdue(100.0, -120.0), get_overdue(0.0, 0.0)
+    (380.0, 0.0, 0.0)
+    """
+    return max(0.0, past_due + credits)
+
+
+def get_owed(items):
+    """Return what a customer owes, by what is overdue of it.
+
+    :param items: pairs of open amount and age in days
+    :return: dict with ``past_due``, ``not_due``, ``credits`` and ``overdue``
+
+    >>> get_owed([(500.0, 12), (70.0, 0), (-120.0, 3)])
+    {'past_due': 500.0, 'not_due': 70.0, 'credits': -120.0, 'overdue': 380.0}
+    """
+    items = list(items)
+    past_due = sum((amount for amount, age in items if amount > 0 and age > 0), 0.0)
+    credits = sum((amount for amount, _age in items if amount < 0), 0.0)
+    not_due = sum((amount for amount, age in items if amount > 0 and age <= 0), 0.0)
+    return {"past_due": past_due, "not_due": not_due, "credits": credits, "overdue": get_overdue(past_due, credits)}
 
 
 def parse_bounds(value):

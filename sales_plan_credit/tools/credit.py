@@ -5,6 +5,8 @@ Amounts are gross (taxes included). Quantities are in the unit of the order line
 
 from dataclasses import dataclass, field
 
+from odoo.addons.sales_control.tools.ageing import get_overdue
+
 
 @dataclass(frozen=True)
 class OpenLine:
@@ -92,9 +94,9 @@ def get_value(lines):
 class CreditPosition:
     """What a payer owes a company, and what it may owe: in company currency.
 
-    :param overdue: receivables past their due date less open credit notes and unallocated receipts, not below 0
-    :param late: the same of those that are late by more than the grace days of the grade
-    :param overdue_days: days since the oldest unpaid due date
+    :param past_due: of the receivable; with ``not_due`` and ``credits`` (negative) it is the whole of it
+    :param late: what is overdue of that which is late by more than the grace days of the grade
+    :param days: since the oldest unpaid due date
     :param limit: with what is granted today; None: unlimited or unchecked
     :param policies: stage -> ``none``, ``warn``, ``review`` or ``block``
     """
@@ -103,9 +105,11 @@ class CreditPosition:
     uninvoiced: float = 0.0
     undelivered: float = 0.0
     draft_invoiced: float = 0.0
-    overdue: float = 0.0
+    past_due: float = 0.0
+    not_due: float = 0.0
+    credits: float = 0.0
     late: float = 0.0
-    overdue_days: int = 0
+    days: int = 0
     limit: float | None = None
     tolerance: float = 0.0
     grace_days: int = 0
@@ -125,6 +129,20 @@ class CreditPosition:
         """
         open_orders = 0 if self.real_only else self.undelivered
         return self.receivable + self.uninvoiced + open_orders + self.draft_invoiced
+
+    @property
+    def overdue(self):
+        """What is past due less open credits, as on every screen.
+
+        >>> CreditPosition(past_due=500.0, credits=-120.0).overdue
+        380.0
+        """
+        return get_overdue(self.past_due, self.credits)
+
+    @property
+    def overdue_days(self):
+        """Days since the oldest unpaid due date; 0 where nothing is overdue."""
+        return self.days if self.overdue else 0
 
     @property
     def available(self):

@@ -4,7 +4,7 @@ from werkzeug.exceptions import BadRequest
 
 from odoo.http import Controller, content_disposition, request, route
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from odoo.addons.sales_control.tools.xlsx import MIMETYPE
 
 
 class PriceBoardController(Controller):
@@ -23,7 +23,7 @@ class PriceBoardController(Controller):
         if company_ids:
             board = board.with_context(allowed_company_ids=company_ids)
         content = board._get_board_xlsx(filters)
-        return self._respond(content, request.env._("Price-List Board"))
+        return self._respond(content, request.env._("Pricelist Board"))
 
     @route("/sales_redline_pricing/price_revision/<int:revision_id>/xlsx", type="http", auth="user", readonly=True)
     def export_price_revision(self, revision_id, **kwargs):
@@ -33,5 +33,5 @@ class PriceBoardController(Controller):
         return self._respond(revision._get_xlsx(), revision.name)
 
     def _respond(self, content, name):
-        headers = [("Content-Type", XLSX), ("Content-Disposition", content_disposition(f"{name}.xlsx"))]
+        headers = [("Content-Type", MIMETYPE), ("Content-Disposition", content_disposition(f"{name}.xlsx"))]
         return request.make_response(content, headers)

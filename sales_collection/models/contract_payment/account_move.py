@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import frozendict
 
+from odoo.addons.sales_control.tools.money import apportion
+
 from ...tools.milestones import get_retained
 
 
@@ -16,7 +18,7 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The payment of the order that this invoice asks for. Empty: the order's payments are filled in sequence.",
+        help="The contract payment of the order that this invoice is for. If empty, the payments of the order are filled in sequence.",
     )
 
     @api.constrains("payment_milestone_id", "invoice_line_ids")
@@ -26,8 +28,7 @@ class AccountMove(models.Model):
             if move.payment_milestone_id.order_id not in move.invoice_line_ids.sale_line_ids.order_id:
                 raise ValidationError(
                     self.env._(
-                        '%(invoice)s has no line of the order %(order)s, whose payment "%(payment)s" it names: choose '
-                        "a payment of its own order.",
+                        '%(invoice)s has no line of the order %(order)s, although it refers to its payment "%(payment)s": choose a payment of its own order.',
                         invoice=move.display_name,
                         order=move.payment_milestone_id.order_id.name,
                         payment=move.payment_milestone_id.name,
@@ -80,10 +81,11 @@ class AccountMove(models.Model):
         before = sum((order.payment_milestone_ids - retentions).mapped("amount_due"))
         already = order._get_invoiced_before(self._origin)
         parts = get_retained(already, total, before, retentions.mapped("amount_due"))
+        balances = apportion(balance, parts, self.company_id.currency_id.rounding, whole=total)
         return [
-            (retention, part, self.company_id.currency_id.round(balance * part / total))
-            for retention, part in zip(retentions, parts, strict=True)
-            if not self.currency_id.is_zero(part)
+            values
+            for values in zip(retentions, parts, balances, strict=True)
+            if not self.currency_id.is_zero(values[1])
         ]
 
     def _is_due_with(self, retentions):

@@ -20,14 +20,14 @@ class SaleOrder(models.Model):
         "Payment Template",
         check_company=True,
         index="btree_not_null",
-        help="Choosing one proposes its payments.",
+        help="Choosing a template proposes its payments.",
     )
     payment_milestone_difference = fields.Monetary(
-        "Not in Payments",
+        "Not Covered by Payments",
         compute="_compute_payment_milestone_difference",
-        help="By how much the order's total exceeds the sum of its contract payments.",
+        help="Amount by which the order total exceeds the sum of its contract payments.",
     )
-    payment_milestone_open = fields.Monetary("Payments Open", compute="_compute_payment_milestone_open")
+    payment_milestone_open = fields.Monetary("Open Payments", compute="_compute_payment_milestone_open")
     acceptance_date = fields.Date(
         copy=False, tracking=True, help="Day on which the customer accepted the goods; payments may depend on it."
     )
@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
             if order.acceptance_date > (order.company_id or self.env.company)._get_today():
                 raise ValidationError(
                     self.env._(
-                        "Acceptance Date: %s is to come. Enter the day on which the customer accepted the goods.",
+                        "Acceptance Date: %s is in the future. Enter the day on which the customer accepted the goods.",
                         format_date(self.env, order.acceptance_date),
                     )
                 )
@@ -69,17 +69,15 @@ class SaleOrder(models.Model):
 
     # === HOOKS === #
 
-    def _get_review_findings(self, stage):
-        """Add that the contract payments do not make the order's total: it has to be put right, nobody approves it."""
-        findings = super()._get_review_findings(stage)
-        if stage == "confirm":
-            # Superuser: customers confirm without reading the payments.
-            for order in self.sudo().filtered("payment_milestone_ids"):
-                if facts := order._get_milestone_facts():
-                    measure = order._get_milestone_measure()
-                    finding = order._make_finding("mismatch", MILESTONES, measure, "block", facts)
-                    findings[order].append(finding)
-        return findings
+    def _get_milestone_findings(self, stage):
+        """Yield (order, finding) for each of these orders whose contract payments do not make its total.
+
+        At confirmation: it has to be put right, nobody approves it.
+        """
+        for order in self.filtered("payment_milestone_ids") if stage == "confirm" else ():
+            if facts := order._get_milestone_facts():
+                measure = order._get_milestone_measure()
+                yield order, order._make_finding("mismatch", MILESTONES, measure, "block", facts)
 
     def _get_review_watched_fields(self):
         return super()._get_review_watched_fields() | {"payment_milestone_ids"}
@@ -102,24 +100,6 @@ class SaleOrder(models.Model):
             "delivery": (delivered, is_delivered),
             "acceptance": (self.acceptance_date or None, bool(self.acceptance_date)),
         }
-
-    def _get_delivery_day(self):
-        """Return the day of the last delivery, and whether it is done; where nothing is shipped, the promised day.
-
-        :return: (``date`` or None, bool)
-        """
-        self.ensure_one()
-        company = self.company_id or self.env.company
-        shipments = self.picking_ids.filtered(
-            lambda picking: picking.location_dest_id.usage == "customer" and picking.state != "cancel"
-        )
-        done = shipments.filtered(lambda picking: picking.state == "done")
-        if shipments and done == shipments:
-            return company._get_day(max(done.mapped("date_done"))), True
-        promised = self.commitment_date or max(
-            (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
-        )
-        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)
 
     # === ACTION METHODS === #
 

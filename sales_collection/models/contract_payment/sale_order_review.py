@@ -18,12 +18,10 @@ class SaleOrderReview(models.Model):
         values["order"] = facts["order"]
         if difference > 0:
             return self.env._(
-                "The contract payments of %(order)s sum to %(sum)s, the order to %(total)s: raise an amount or a "
-                "percentage by %(difference)s, or add a payment.",
+                "The contract payments of %(order)s add up to %(sum)s, but the order total is %(total)s: raise an amount or a percentage by %(difference)s, or add a payment.",
                 **values,
             )
         return self.env._(
-            "The contract payments of %(order)s sum to %(sum)s, the order to %(total)s: lower an amount or a "
-            "percentage by %(difference)s.",
+            "The contract payments of %(order)s add up to %(sum)s, but the order total is %(total)s: lower an amount or a percentage by %(difference)s.",
             **values,
         )

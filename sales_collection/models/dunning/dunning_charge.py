@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.groups import MANAGER
 from ...tools.interest import allocate
-from .dunning_run import MANAGER
 
 KINDS = ("fee", "interest")
 BOOKERS = (MANAGER, "account.group_account_invoice")
@@ -27,15 +27,16 @@ class DunningCharge(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
-        help="Interest: on what.",
+        help="For interest: the item on which it is charged.",
     )
     name = fields.Char("On Document", readonly=True)
-    kind = fields.Selection([("fee", "Fee"), ("interest", "Interest")], required=True, readonly=True)
+    kind = fields.Selection([("fee", "Fee"), ("interest", "Interest")], string="Type", required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
-    amount = fields.Monetary(readonly=True, help="With taxes.")
+    amount = fields.Monetary(readonly=True, help="Taxes included.")
     state = fields.Selection(
         [("claimed", "Claimed"), ("booked", "Booked"), ("waived", "Waived"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         readonly=True,
         default="claimed",
@@ -94,7 +95,7 @@ class DunningCharge(models.Model):
         # superuser: charges are history that nobody writes by hand
         charges = self.sudo()
         if charges.filtered(lambda charge: charge.state != "claimed"):
-            raise UserError(self.env._("Only claimed charges can be booked: take the others out of the selection."))
+            raise UserError(self.env._("Only claimed charges can be booked: remove the others from the selection."))
         charges._book()
 
     def action_view_invoice(self):
@@ -105,7 +106,7 @@ class DunningCharge(models.Model):
     def _check_bookers(self):
         self.check_access("read")
         if not self.env.su and not any(self.env.user.has_group(group) for group in BOOKERS):
-            raise AccessError(self.env._("Only collection managers and accountants may book charges."))
+            raise AccessError(self.env._("Only collection managers and accountants can book charges."))
 
     def _check_open(self):
         if self.filtered(lambda charge: charge.state not in ("claimed", "booked") or charge.is_paid):
@@ -180,6 +181,17 @@ class DunningCharge(models.Model):
             return f"{product.name}: {self.notice_id.name or ''}"
         return f"{product.name}: {self.name or ''}"
 
+    def _release_invoices(self):
+        """Take the booking of charges back, whose invoices are deleted: they are claimed again, as before it."""
+        charges = self.filtered(lambda charge: charge.state == "booked")
+        for (notice, invoice), group in charges.grouped(lambda charge: (charge.notice_id, charge.move_id)).items():
+            total = group.currency_id.format(sum(group.mapped("amount")))
+            body = self.env._(
+                "%(invoice)s deleted: %(total)s claimed again.", invoice=invoice.display_name, total=total
+            )
+            notice._message_log(body=body)
+        charges.write({"state": "claimed", "move_id": False})
+
     def _get_untaxed_amount(self):
         """Return what the invoice line is made of: the fee or the interest without its taxes."""
         notice = self.notice_id
@@ -213,7 +225,7 @@ class DunningCharge(models.Model):
         if others:
             raise UserError(
                 self.env._(
-                    "%s has further charges. Take all charges of the invoice, or make a credit note by hand.",
+                    "%s has other charges as well. Select all charges of the invoice, or create a credit note manually.",
                     ", ".join(others.move_id.mapped("name")),
                 )
             )

@@ -1,7 +1,8 @@
 from datetime import date
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ...tools.interest import InterestTerms
 from ...tools.levels import Level
@@ -14,6 +15,7 @@ class DunningLevel(models.Model):
 
     _name = "dunning.level"
     _description = "Dunning Level"
+    _inherit = ["sale.rule.mixin"]
     _order = "policy_id, days, id"
     _check_company_auto = True
 
@@ -22,28 +24,31 @@ class DunningLevel(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="policy_id.currency_id")
     days = fields.Integer(
-        "Days after Due", required=True, help="Negative: a reminder that many days before the due date."
+        "Days after Due", required=True, help="If negative, a reminder is sent that many days before the due date."
     )
     min_interval = fields.Integer(
         "Days since Last Level",
-        help="Days that have to pass since the level before. Reminders before the due date do not count.",
+        help="Days that must pass since the previous level. Reminders before the due date do not count.",
     )
     min_amount = fields.Monetary(
-        "Minimum Amount", help="In the policy's currency. A notice that claims less is not made."
+        "Minimum Amount", help="In the policy's currency. No notice is created for a smaller claim."
     )
     allow_jump = fields.Boolean(
-        help="An item old enough goes straight to this level, whatever levels it has not been through."
+        string="Allow Skipping Levels",
+        help="Items that are old enough move straight to this level, whatever levels they have skipped.",
     )
-    channel_email = fields.Boolean("E-mail", default=True)
+    channel_email = fields.Boolean("Email", default=True)
     channel_letter = fields.Boolean("Letter")
-    channel_activity = fields.Boolean("Call", help="An activity for the collector, or else the salesperson.")
-    mail_template_id = fields.Many2one(
-        "mail.template", "E-mail Template", domain=[("model", "=", "dunning.notice")], ondelete="restrict"
+    channel_activity = fields.Boolean(
+        "Call", help="An activity for the collector or, if there is none, the salesperson."
     )
-    attach_invoices = fields.Boolean(help="The e-mail carries the invoices that it asks for.")
-    letter_text = fields.Html("Text of the Letter", translate=True)
-    script = fields.Text("Script of the Call", translate=True)
-    fee_amount = fields.Monetary("Fee", help="Once per notice, in the policy's currency, without taxes.")
+    mail_template_id = fields.Many2one(
+        "mail.template", "Email Template", domain=[("model", "=", "dunning.notice")], ondelete="restrict"
+    )
+    attach_invoices = fields.Boolean(help="The claimed invoices are attached to the email.")
+    letter_text = fields.Html("Letter Text", translate=True)
+    script = fields.Text("Call Script", translate=True)
+    fee_amount = fields.Monetary("Fee", help="Once per notice, in the policy's currency, excluding taxes.")
     fee_product_id = fields.Many2one(
         "product.product", "Fee Product", check_company=True, domain=[("type", "=", "service")], ondelete="restrict"
     )
@@ -53,9 +58,9 @@ class DunningLevel(models.Model):
         check_company=True,
         ondelete="restrict",
         domain=[("type_tax_use", "=", "sale")],
-        help="Empty: those of the fee product.",
+        help="Leave empty for the taxes of the fee product.",
     )
-    interest_rate = fields.Float("Interest (% a year)", digits=(16, 4))
+    interest_rate = fields.Float("Interest (% per Year)", digits=(16, 4))
     interest_table_id = fields.Many2one(
         "dunning.interest.table",
         "Interest Table",
@@ -74,8 +79,10 @@ class DunningLevel(models.Model):
     charge_mode = fields.Selection(
         [("claimed", "Claimed only"), ("booked", "Booked as an invoice")], "Charges", required=True, default="claimed"
     )
-    stop_supply = fields.Boolean(help="Orders and deliveries of the customer wait until the item is settled.")
-    is_legal = fields.Boolean("Legal", help="The customer is handed over: he appears in the list of legal cases.")
+    stop_supply = fields.Boolean(help="Orders and deliveries of the customer are blocked until the item is settled.")
+    is_legal = fields.Boolean(
+        "Legal", help="The customer is handed over to legal and appears in the list of legal cases."
+    )
 
     _days_unique = models.Constraint(
         "UNIQUE(policy_id, days)", "Two levels of a policy cannot be reached on the same day: change the days of one."
@@ -149,7 +156,7 @@ class DunningLevel(models.Model):
             if found:
                 raise UserError(
                     self.env._(
-                        "%s has been used in notices and stays for their history. Archive its policy instead.",
+                        "%s has been used in notices and is kept for their history. Archive its policy instead.",
                         found[field].display_name,
                     )
                 )
@@ -234,3 +241,58 @@ class DunningLevel(models.Model):
         self.ensure_one()
         totals = self._get_fee_taxes().compute_all(fee, currency=currency, product=self.fee_product_id)
         return totals["total_included"]
+
+    # === STOP OF SUPPLY === #
+
+    @api.model
+    def _follow_change(self):
+        self.env["sale.order"]._trigger_dunning_recheck()
+        return super()._follow_change()
+
+    @api.model
+    @tools.ormcache()
+    def _is_supply_stopped(self):
+        """Tell whether any level stops supply; kept in the cache, checks of orders ask for it all the time."""
+        # Superuser: whoever confirms an order may not read levels.
+        return bool(self.sudo().search_count([("stop_supply", "=", True)], limit=1))
+
+    @api.model
+    def _get_stopped_supply(self, companies=None, payers=None):
+        """Return the open items at levels that stop supply, by customer, in one statement.
+
+        :param companies: whose customers; default all
+        :param payers: commercial partners; default all
+        :return: dict, (commercial partner id, company id) -> dict with ``amount`` (company currency), ``level_id`` (the
+            highest), ``items`` (names) and ``count``
+        """
+        if not self._is_supply_stopped():
+            return {}
+        self.env["dunning.item"].flush_model()
+        self.flush_model(["stop_supply", "days"])
+        # Superuser: all companies, whoever looks.
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
+        rows = self.env.execute_query_dict(self._get_stopped_query(companies, payers))
+        return {(row.pop("partner_id"), row.pop("company_id")): row for row in rows}
+
+    @api.model
+    def _get_stopped_query(self, companies, payers):
+        """Return the query of what stops supply."""
+        dunned = SQL(
+            "item.id IN (SELECT memory.move_line_id FROM dunning_item memory"
+            " JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply)"
+        )
+        if payers:
+            dunned = SQL("%s AND partner.commercial_partner_id IN %s", dunned, tuple(payers.ids))
+        return SQL(
+            """
+            SELECT open.partner_id, open.company_id, SUM(open.amount)::float AS amount, COUNT(*) AS count,
+                   (ARRAY_AGG(level.id ORDER BY level.days DESC, level.id DESC))[1] AS level_id,
+                   STRING_AGG(open.document, ', ' ORDER BY open.date_due, open.id) AS items
+            FROM (%s) AS open
+            JOIN dunning_item memory ON memory.move_line_id = open.id
+            JOIN dunning_level level ON level.id = memory.level_id AND level.stop_supply
+            WHERE open.amount > 0 AND open.partner_id IS NOT NULL
+            GROUP BY 1, 2
+            """,
+            self.env["account.move.line"]._get_open_query(companies, dunned),
+        )

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.sales_control.tools.sql import update_rows
+from odoo.addons.sales_control.tools.sql import insert_rows, update_rows
 
-from .dunning_run import COLLECTOR, MANAGER
+from ...tools.groups import COLLECTOR, MANAGER
 
 TOTALS = ("principal", "credit", "interest", "fee", "previous")
 
@@ -28,7 +28,7 @@ class DunningNotice(models.Model):
     )
     company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, index=True)
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
-    contact_id = fields.Many2one("res.partner", "Sent to", readonly=True)
+    contact_id = fields.Many2one("res.partner", "Sent To", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True, index=True)
     collector_id = fields.Many2one("res.users", "Collector", readonly=True, index=True)
     date = fields.Date(required=True, readonly=True)
@@ -40,7 +40,7 @@ class DunningNotice(models.Model):
         readonly=True,
         ondelete="restrict",
         index=True,
-        help="The highest level among the lines names the letter.",
+        help="The highest level among the lines determines the title of the letter.",
     )
     state = fields.Selection(
         [
@@ -50,22 +50,23 @@ class DunningNotice(models.Model):
             ("void", "Settled before Sending"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
         index=True,
     )
-    approved_user_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_user_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     line_ids = fields.One2many("dunning.notice.line", "notice_id", "Lines", readonly=True)
-    amount_principal = fields.Monetary("Open Items", readonly=True, help="Of the items that are claimed.")
-    amount_credit = fields.Monetary("Open Credits", readonly=True, help="Netted, negative.")
+    amount_principal = fields.Monetary("Open Items", readonly=True, help="Principal of the claimed items.")
+    amount_credit = fields.Monetary("Open Credits", readonly=True, help="Deducted, negative.")
     amount_interest = fields.Monetary("Interest", readonly=True)
-    amount_fee = fields.Monetary("Fee", readonly=True, help="With its taxes.")
+    amount_fee = fields.Monetary("Fee", readonly=True, help="Taxes included.")
     amount_previous = fields.Monetary("Earlier Charges", readonly=True)
-    previous_totals = fields.Json(readonly=True, help="Earlier charges by currency, as the notice asks for them again.")
+    previous_totals = fields.Json(readonly=True, help="Earlier charges by currency, as claimed again by the notice.")
     amount_total = fields.Monetary("Claim", readonly=True)
     amount_total_company = fields.Monetary(
         "Claim (Company Currency)", readonly=True, currency_field="company_currency_id", aggregator="sum"
@@ -80,7 +81,7 @@ class DunningNotice(models.Model):
         for notice in self:
             notice.display_name = notice.name or self.env._("Proposal for %s", notice.partner_id.name or "")
 
-    # Actions
+    # === ACTION METHODS === #
 
     def action_approve(self):
         """Approve proposed notices: they get their numbers and wait for the dispatch. For managers.
@@ -93,7 +94,8 @@ class DunningNotice(models.Model):
         notices.run_id._check_terms()
         for company, records in notices.grouped("company_id").items():
             names = records._draw_numbers(company)
-            update_rows(self.env, self._name, ["id", "name"], list(zip(records.ids, names, strict=True)))
+            rows = ({"id": record.id, "name": name} for record, name in zip(records, names, strict=True))
+            update_rows(self.env, self._name, rows)
         notices._set_state("approved", approved_user_id=self.env.uid, approved_on=fields.Datetime.now())
         notices.run_id._update_state()
 
@@ -124,6 +126,14 @@ class DunningNotice(models.Model):
         body = self.env._("Cancelled by %s.", self.env.user.name)
         notices._message_log_batch(bodies=dict.fromkeys(notices.ids, body))
 
+    def action_allocate_receipts(self):
+        """Allocate the open receipts of the customers of notices. See `res.partner._allocate_receipts`."""
+        self.env["dunning.charge"].browse()._check_bookers()
+        self.check_access("read")
+        for company, notices in self.grouped("company_id").items():
+            # superuser: collection managers need no accounting rights
+            notices.sudo().partner_id._allocate_receipts(company)
+
     def _check_action(self, group, states, message):
         """Raise where the user may not act on the notices, or their state does not allow it."""
         self.env["dunning.run"]._check_rights(group)
@@ -134,9 +144,9 @@ class DunningNotice(models.Model):
         wrong = self.filtered(lambda notice: notice.state not in states)
         if wrong:
             names = ", ".join(wrong[:5].mapped("display_name"))
-            raise UserError(self.env._("%(message)s Not so: %(names)s.", message=message, names=names))
+            raise UserError(self.env._("%(message)s Affected: %(names)s.", message=message, names=names))
 
-    # Business methods
+    # === STATES AND NUMBERS === #
 
     def _set_state(self, state, **values):
         """Set the state of notices and their lines, by two statements whatever their number.
@@ -144,13 +154,13 @@ class DunningNotice(models.Model):
         :param values: further values of the notices, of stored fields of plain types
         """
         self.env.flush_all()
-        rows = [(notice_id, state, *values.values()) for notice_id in self.ids]
-        if rows:
+        if self:
             # records of an x2many field lose their common prefetch when caches are emptied
             runs = self.browse(self.ids).run_id
-            update_rows(self.env, self._name, ["id", "state", *values], rows)
+            update_rows(self.env, self._name, ({"id": notice_id, "state": state, **values} for notice_id in self.ids))
             self._set_line_states(state)
             runs.invalidate_recordset()
+        self._dispatch_by_state(state)
 
     def _set_line_states(self, state):
         query = "UPDATE dunning_notice_line SET state = %s WHERE notice_id = ANY(%s)"
@@ -185,6 +195,113 @@ class DunningNotice(models.Model):
             "padding": 5,
         }
 
+    # === MEMORY OF LEVELS === #
+
+    def _write_memory(self):
+        """Remember the levels that items reach by these notices; once per notice, however often it is called."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO dunning_item (move_line_id, partner_id, company_id, level_id, date, interest_date, notice_id,
+                                          create_uid, write_uid, create_date, write_date)
+                SELECT line.move_line_id, notice.partner_id, notice.company_id, line.level_id, notice.date,
+                       line.interest_to, notice.id, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM dunning_notice_line line
+                  JOIN dunning_notice notice ON notice.id = line.notice_id
+                 WHERE notice.id = ANY(%s) AND line.is_new_level AND line.move_line_id IS NOT NULL
+                ON CONFLICT (move_line_id) DO UPDATE
+                   SET partner_id = EXCLUDED.partner_id, level_id = EXCLUDED.level_id, date = EXCLUDED.date,
+                       interest_date = COALESCE(EXCLUDED.interest_date, dunning_item.interest_date),
+                       notice_id = EXCLUDED.notice_id, write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
+                 WHERE dunning_item.notice_id IS DISTINCT FROM EXCLUDED.notice_id
+                """,
+                self.env.uid,
+                self.env.uid,
+                self.ids,
+            )
+        )
+        self.env["dunning.item"].invalidate_model()
+        self.env["sale.order"]._recheck_dunning()
+
+    def _restore_memory(self):
+        """Give the items of sent notices back what they had before: level, date, day of interest.
+
+        :raises UserError: where a later notice went on from there
+        """
+        lines = self.line_ids.filtered("is_new_level")
+        items = self.env["dunning.item"].search([("move_line_id", "in", lines.move_line_id.ids)])
+        by_line = items.grouped("move_line_id")
+        restored = [(by_line[line.move_line_id], line) for line in lines if line.move_line_id in by_line]
+        self._check_no_later(restored)
+        for item, line in restored:
+            item.write(line._prepare_restored_item())
+        items.filtered(lambda item: not item.level_id and not item.interest_date).unlink()
+        self.env["sale.order"]._recheck_dunning()
+
+    def _check_no_later(self, pairs):
+        for item, line in pairs:
+            if item.notice_id and item.notice_id != line.notice_id:
+                raise UserError(
+                    self.env._(
+                        "%(item)s was dunned again by %(later)s: cancel that notice first, then %(notice)s.",
+                        item=line.name,
+                        later=item.notice_id.display_name,
+                        notice=line.notice_id.display_name,
+                    )
+                )
+
+    # === CHARGES === #
+
+    def _make_charges(self):
+        """Make the charges of notices, those that their level books as posted invoices; once, however often called.
+
+        :return: the new `dunning.charge`
+        """
+        charged = self.env["dunning.charge"].search([("notice_id", "in", self.ids)]).notice_id
+        notices = self - charged
+        rows = [charge for notice in notices for charge in notice._prepare_charges()]
+        if not rows:
+            return self.env["dunning.charge"]
+        insert_rows(self.env, "dunning.charge", rows)
+        notices.invalidate_recordset(["charge_ids"])
+        charges = self.env["dunning.charge"].search([("notice_id", "in", notices.ids)], order="id")
+        charges.filtered(lambda charge: charge.notice_id.level_id.charge_mode == "booked")._book()
+        return charges
+
+    def _prepare_charges(self):
+        """Return the values of the charges of a notice: the fee, and the interest of each item in its currency."""
+        self.ensure_one()
+        interest = [self._prepare_interest(line) for line in self.line_ids if line.amount_interest > 0]
+        return [self._prepare_fee(), *interest] if self.amount_fee > 0 else interest
+
+    def _prepare_fee(self):
+        """Return the values of the charge of the fee."""
+        return {"kind": "fee", "currency_id": self.currency_id.id, "amount": self.amount_fee, **self._prepare_charge()}
+
+    def _prepare_interest(self, line):
+        """Return the values of the charge of the interest of a line."""
+        return {
+            "kind": "interest",
+            "move_line_id": line.move_line_id.id or None,
+            "name": line.name or None,
+            "currency_id": line.currency_id.id,
+            "amount": line.amount_interest,
+            **self._prepare_charge(),
+        }
+
+    def _prepare_charge(self):
+        """Return what all charges of a notice have in common."""
+        return {
+            "notice_id": self.id,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "date": self.date,
+            "state": "claimed",
+        }
+
+    # === DELETION OF PROPOSALS === #
+
     def _delete_proposal(self):
         """Delete the notices that were never approved, with what was noted on them."""
         notices = self.filtered(lambda notice: notice.state in ("draft", "cancelled") and not notice.name)
@@ -203,6 +320,8 @@ class DunningNotice(models.Model):
         self.env["dunning.notice.line"].invalidate_model()
         self.env["dunning.run"].invalidate_model()
         self.invalidate_model()
+
+    # === TOTALS === #
 
     def _get_currency_totals(self):
         """Return what a notice asks for, per currency: for the letter.

@@ -1,48 +1,11 @@
 import json
 
 from odoo import models
+from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.sql import draw_ids, insert_rows, update_rows
 
 from ...tools.rates import DIGITS
-
-AMOUNT_FIELDS = [
-    "level_id",
-    "currency_id",
-    "amount_principal",
-    "amount_credit",
-    "amount_interest",
-    "amount_fee",
-    "amount_previous",
-    "amount_total",
-    "amount_total_company",
-    "amount_not_due",
-    "amount_balance",
-    "previous_totals",
-]
-NOTICE_FIELDS = ["run_id", "company_id", "date", "state", "partner_id", "policy_id"]
-PARTNER_FIELDS = ["contact_id", "user_id", "collector_id"]
-LINE_FIELDS = [
-    "notice_id",
-    "state",
-    "kind",
-    "move_line_id",
-    "name",
-    "currency_id",
-    "date_maturity",
-    "days_overdue",
-    "amount",
-    "level_id",
-    "is_new_level",
-    "amount_held",
-    "amount_interest",
-    "interest_from",
-    "interest_to",
-    "previous_level_id",
-    "previous_date",
-    "previous_interest_date",
-    "previous_notice_id",
-]
 
 
 class DunningRun(models.Model):
@@ -57,72 +20,45 @@ class DunningRun(models.Model):
             return
         for proposal, notice_id in zip(proposals, draw_ids(self.env, "dunning_notice", len(proposals)), strict=True):
             proposal.notice_id = notice_id
-        partners = self._get_partner_data([proposal.partner_id for proposal in proposals])
-        contacts = self._get_contact_ids(proposals)
-        common = (self.id, self.company_id.id, self.date, "draft")
-        amounts = self._get_amount_rows(proposals)
-        rows = (
-            (
-                row[0],
-                *common,
-                proposal.partner_id,
-                proposal.policy.id,
-                contacts[proposal.partner_id, proposal.level.id],
-                *partners[proposal.partner_id],
-                *row[1:],
-            )
-            for proposal, row in zip(proposals, amounts, strict=True)
-        )
-        insert_rows(self.env, "dunning.notice", ["id", *NOTICE_FIELDS, *PARTNER_FIELDS, *AMOUNT_FIELDS], rows)
-        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals, {}))
+        insert_rows(self.env, "dunning.notice", self._get_notice_rows(proposals))
+        insert_rows(self.env, "dunning.notice.line", self._get_line_rows(proposals, {}))
 
     def _update_notices(self, proposals):
         """Write proposals that were computed again over their notices: their lines are made anew."""
         notices = self.env["dunning.notice"].browse([proposal.notice_id for proposal in proposals])
         states = {notice.id: notice.state for notice in notices}
         notices.line_ids._delete_rows()
-        update_rows(self.env, "dunning.notice", ["id", *AMOUNT_FIELDS], self._get_amount_rows(proposals))
-        insert_rows(self.env, "dunning.notice.line", LINE_FIELDS, self._get_line_rows(proposals, states))
+        update_rows(self.env, "dunning.notice", self._get_amount_rows(proposals))
+        insert_rows(self.env, "dunning.notice.line", self._get_line_rows(proposals, states))
 
-    def _get_line_rows(self, proposals, states):
-        """Yield the values of `LINE_FIELDS`.
+    # === NOTICES === #
 
-        :param states: ``{notice id: state}`` of notices that are not new
+    def _get_notice_rows(self, proposals):
+        """Yield the values of new notices."""
+        partners = self._get_partner_data([proposal.partner_id for proposal in proposals])
+        contacts = self._get_contact_ids(proposals)
+        for proposal, amounts in zip(proposals, self._get_amount_rows(proposals), strict=True):
+            contact_id = contacts[proposal.partner_id, proposal.level.id]
+            partner = {**partners[proposal.partner_id], "contact_id": contact_id}
+            yield {**amounts, **self._prepare_notice(proposal, partner)}
+
+    def _prepare_notice(self, proposal, partner):
+        """Return the values of a new notice, amounts aside.
+
+        :param partner: dict of ``user_id``, ``collector_id`` and ``contact_id``
         """
-        day = self.date
-        no_claim = self._get_no_claim()
-        for proposal in proposals:
-            common = (proposal.notice_id, states.get(proposal.notice_id, "draft"))
-            for claim in proposal.claims:
-                yield common + self._get_claim_row(claim, day)
-            for item, amount in proposal.credits:
-                yield common + self._get_item_row("credit", item, amount, day) + no_claim
-
-    def _get_no_claim(self):
-        """Return what a credit has in the columns of a claim."""
-        return (None, False, *[None] * (len(LINE_FIELDS) - LINE_FIELDS.index("is_new_level") - 1))
-
-    def _get_item_row(self, kind, item, amount, day):
-        days = max((day - item.due).days, 0)
-        return (kind, item.id, item.name, item.currency_id, item.due, days, amount)
-
-    def _get_claim_row(self, claim, day):
-        item = claim.item
-        return self._get_item_row("claim", item, claim.amount, day) + (
-            claim.level_id,
-            claim.is_new,
-            claim.held,
-            claim.interest,
-            claim.interest_from,
-            claim.interest_to,
-            item.level_id,
-            item.last_date,
-            item.interest_date,
-            item.last_notice_id,
-        )
+        return {
+            "run_id": self.id,
+            "company_id": self.company_id.id,
+            "date": self.date,
+            "state": "draft",
+            "partner_id": proposal.partner_id,
+            "policy_id": proposal.policy.id,
+            **partner,
+        }
 
     def _get_amount_rows(self, proposals):
-        """Return the values of ``id`` and `AMOUNT_FIELDS`, in the order of the proposals."""
+        """Yield the values that are computed again with every proposal, ``id`` among them, in the order of the proposals."""
         charges = self._get_previous_charges([proposal.partner_id for proposal in proposals])
         rates, fees = self._get_rates(), {}
         for proposal in proposals:
@@ -130,24 +66,38 @@ class DunningRun(models.Model):
             key = (proposal.level.id, currency_id)
             if key not in fees:
                 fees[key] = self._get_fee(proposal, currency_id, rates)
-            yield self._get_amount_row(proposal, currency_id, rates, fees[key], charges.get(proposal.partner_id, ()))
+            yield self._prepare_amounts(proposal, currency_id, rates, fees[key], charges.get(proposal.partner_id, ()))
 
-    def _get_amount_row(self, proposal, currency_id, rates, fee, charges):
-        """Return the amounts of a notice, in the currency that its lines share or else that of the company."""
+    def _prepare_amounts(self, proposal, currency_id, rates, fee, charges):
+        """Return the amounts of a notice.
+
+        :param currency_id: that its lines share, or else that of the company
+        :param fee: in that currency
+        :param charges: of earlier notices: list of (currency id, amount)
+        """
         claims = proposal.claims
         interest = [(claim.item.currency_id, claim.interest) for claim in claims if claim.interest]
-        parts = (
-            rates.get_sum([(claim.item.currency_id, claim.amount) for claim in claims], currency_id),
-            rates.get_sum([(item.currency_id, amount) for item, amount in proposal.credits], currency_id),
-            rates.get_sum(interest, currency_id),
-            fee,
-            rates.get_sum(charges, currency_id),
-        )
-        total = round(sum(parts), DIGITS)
-        company_total = rates.convert(total, currency_id, self.company_id.currency_id.id)
-        position = [rates.get_sum(sums.items(), currency_id) for sums in (proposal.not_due, proposal.balance)]
-        previous = json.dumps(dict(charges)) if charges else None
-        return (proposal.notice_id, proposal.level.id, currency_id, *parts, total, company_total, *position, previous)
+        parts = {
+            "amount_principal": rates.get_sum(
+                [(claim.item.currency_id, claim.amount) for claim in claims], currency_id
+            ),
+            "amount_credit": rates.get_sum([(item.currency_id, left) for item, left in proposal.credits], currency_id),
+            "amount_interest": rates.get_sum(interest, currency_id),
+            "amount_fee": fee,
+            "amount_previous": rates.get_sum(charges, currency_id),
+        }
+        total = round(sum(parts.values()), DIGITS)
+        return {
+            "id": proposal.notice_id,
+            "level_id": proposal.level.id,
+            "currency_id": currency_id,
+            **parts,
+            "amount_total": total,
+            "amount_total_company": rates.convert(total, currency_id, self.company_id.currency_id.id),
+            "amount_not_due": rates.get_sum(proposal.not_due.items(), currency_id),
+            "amount_balance": rates.get_sum(proposal.balance.items(), currency_id),
+            "previous_totals": json.dumps(dict(charges)) if charges else None,
+        }
 
     def _get_notice_currency(self, proposal):
         """Return the id of the currency of the items, where they share one, else of that of the company."""
@@ -159,3 +109,88 @@ class DunningRun(models.Model):
         level = self.env["dunning.level"].browse(proposal.level.id)
         fee = rates.round(currency_id, rates.convert(proposal.level.fee, proposal.policy.currency_id, currency_id))
         return level._get_fee_total(fee, self.env["res.currency"].browse(currency_id))
+
+    def _get_previous_charges(self, partner_ids):
+        """Return what earlier notices charged and what is only claimed, so far unpaid.
+
+        :return: ``{commercial partner id: [(currency id, amount)]}``
+        """
+        charges = {}
+        query = """
+            SELECT contact.commercial_partner_id, charge.currency_id, SUM(charge.amount)::float
+              FROM dunning_charge charge
+              JOIN res_partner contact ON contact.id = charge.partner_id
+             WHERE charge.company_id = %s AND charge.state = 'claimed' AND contact.commercial_partner_id = ANY(%s)
+          GROUP BY 1, 2
+        """
+        for partner_id, *amount in self.env.execute_query(SQL(query, self.company_id.id, list(partner_ids))):
+            charges.setdefault(partner_id, []).append(tuple(amount))
+        return charges
+
+    def _get_partner_data(self, partner_ids):
+        """Return who answers for customers: ``{partner id: {"user_id": ..., "collector_id": ...}}``."""
+        query = SQL(
+            "SELECT commercial.id, commercial.user_id, %s AS collector_id FROM res_partner commercial WHERE commercial.id = ANY(%s)",
+            self._get_partner_field_sql("collector_id"),
+            list(partner_ids),
+        )
+        return {row.pop("id"): row for row in self.env.execute_query_dict(query)}
+
+    def _get_contact_ids(self, proposals):
+        """Return who gets `levels.Proposal`: ``{(partner id, level id): contact id}``; see `res.partner`."""
+        levels = self.env["dunning.level"].browse({proposal.level.id for proposal in proposals})
+        mailed = set(levels.filtered("channel_email").ids)
+        contact_ids = {}
+        for by_email in (True, False):
+            chosen = [(p.partner_id, p.level.id) for p in proposals if (p.level.id in mailed) == by_email]
+            partners = self.env["res.partner"].browse({partner for partner, _level in chosen})
+            found = partners._get_dunning_contacts(self.company_id, by_email=by_email)
+            contact_ids.update({(partner, level): found[partners.browse(partner)].id for partner, level in chosen})
+        return contact_ids
+
+    # === LINES === #
+
+    def _get_line_rows(self, proposals, states):
+        """Yield the values of lines.
+
+        :param states: ``{notice id: state}`` of notices that are not new
+        """
+        for proposal in proposals:
+            common = {"notice_id": proposal.notice_id, "state": states.get(proposal.notice_id, "draft")}
+            for claim in proposal.claims:
+                yield {**common, **self._prepare_claim_line(claim)}
+            for item, amount in proposal.credits:
+                yield {**common, **self._prepare_credit_line(item, amount)}
+
+    def _prepare_claim_line(self, claim):
+        """Return the values of the line of a `levels.Claim`."""
+        item = claim.item
+        return {
+            **self._prepare_item_line(item, claim.amount),
+            "kind": "claim",
+            "level_id": claim.level_id,
+            "is_new_level": claim.is_new,
+            "amount_held": claim.held,
+            "amount_interest": claim.interest,
+            "interest_from": claim.interest_from,
+            "interest_to": claim.interest_to,
+            "previous_level_id": item.level_id,
+            "previous_date": item.last_date,
+            "previous_interest_date": item.interest_date,
+            "previous_notice_id": item.last_notice_id,
+        }
+
+    def _prepare_credit_line(self, item, amount):
+        """Return the values of the line of a credit, a `levels.OpenItem` of which an amount (negative) is deducted."""
+        return {**self._prepare_item_line(item, amount), "kind": "credit", "is_new_level": False}
+
+    def _prepare_item_line(self, item, amount):
+        """Return what claims and credits have in common."""
+        return {
+            "move_line_id": item.id,
+            "name": item.name,
+            "currency_id": item.currency_id,
+            "date_maturity": item.due,
+            "days_overdue": max((self.date - item.due).days, 0),
+            "amount": amount,
+        }

@@ -1,9 +1,8 @@
-from datetime import timedelta
-
 from odoo import fields, models
 
 
 class ResCompany(models.Model):
+    _name = "res.company"
     _inherit = "res.company"
 
     dunning_policy_id = fields.Many2one(
@@ -11,26 +10,5 @@ class ResCompany(models.Model):
         "Dunning Policy",
         check_company=True,
         ondelete="restrict",
-        help="For customers without a policy of their own. Empty: those are not dunned.",
+        help="For customers without a policy of their own. Leave empty if these should not be dunned.",
     )
-    dunning_hold_days = fields.Integer(
-        "Longest Hold",
-        default=30,
-        help="For how many days at most a promise leaves something out of dunning unless a collection manager records it, "
-        "and a dispute or the next call puts it off unless a collector records that. 0: no limit.",
-    )
-
-    _check_dunning_hold_days = models.Constraint(
-        "CHECK(dunning_hold_days >= 0)", "Longest Hold: enter a number of days, or 0 for no limit."
-    )
-
-    def _get_longest_hold(self, start):
-        """Return the last day that a promise or dispute may hold up to.
-
-        :param start: ``date`` on which it was recorded
-        :return: ``date``, or None without a limit
-        """
-        self.ensure_one()
-        # Superuser: who records promises need not read the settings of the company.
-        days = self.sudo().dunning_hold_days
-        return start + timedelta(days=days) if days else None

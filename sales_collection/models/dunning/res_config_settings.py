@@ -6,4 +6,3 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
-    dunning_hold_days = fields.Integer(related="company_id.dunning_hold_days", readonly=False)

@@ -1,3 +1,5 @@
+from itertools import chain
+
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -13,16 +15,21 @@ class SaleOrder(models.Model):
     # === FINDINGS === #
 
     def _get_review_findings(self, stage):
-        """Add that supply is stopped, at confirmation and delivery; what was delivered is invoiced all the same."""
+        """Add that supply is stopped, and that contract payments do not make the order's total."""
         findings = super()._get_review_findings(stage)
-        if self and stage in ("confirm", "deliver") and self.env["dunning.level"]._is_supply_stopped():
-            # Superuser: whoever confirms is judged by receivables that he may not read.
-            for order, finding in self.sudo()._get_supply_findings():
-                findings[order].append(finding)
+        # Superuser: whoever confirms is judged by receivables and payments that he may not read.
+        orders = self.sudo()
+        for order, finding in chain(orders._get_supply_findings(stage), orders._get_milestone_findings(stage)):
+            findings[order].append(finding)
         return findings
 
-    def _get_supply_findings(self):
-        """Yield (order, finding) for each of these orders whose payer gets no supply."""
+    def _get_supply_findings(self, stage):
+        """Yield (order, finding) for each of these orders whose payer gets no supply.
+
+        At confirmation and delivery: what was delivered is invoiced all the same.
+        """
+        if not self or stage not in ("confirm", "deliver") or not self.env["dunning.level"]._is_supply_stopped():
+            return
         payers = self.partner_invoice_id.commercial_partner_id
         stopped = self.env["dunning.level"]._get_stopped_supply(self.company_id, payers._origin)
         for order in self if stopped else ():

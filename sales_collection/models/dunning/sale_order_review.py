@@ -20,12 +20,13 @@ class SaleOrderReview(models.Model):
 
     @api.model
     def _get_fact_labels(self):
+        """Name the figures of stopped supply and of contract payments."""
         return super()._get_fact_labels() | {
             "level": self.env._("Dunning level"),
-            "items": self.env._("Items"),
+            "items": self.env._("Open items"),
             "milestone_sum": self.env._("Sum of the contract payments"),
             "order_total": self.env._("Order total"),
-            "milestone_difference": self.env._("Not in the contract payments"),
+            "milestone_difference": self.env._("Missing in the contract payments"),
         }
 
     # === BUSINESS METHODS === #
@@ -33,8 +34,7 @@ class SaleOrderReview(models.Model):
     @api.model
     def _get_supply_message(self, facts):
         return self.env._(
-            "%(customer)s gets no supply: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for "
-            "a release.",
+            "Supply to %(customer)s is stopped: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for a release.",
             customer=self._format_fact(facts["partner_id"]),
             amount=self._format_money(facts["amount"], facts["company_currency_id"]),
             level=self._format_fact(facts["level"]),

@@ -3,3 +3,5 @@ from . import dunning_dispute
 from . import payment_promise_judge
 from . import account_partial_reconcile
 from . import account_move
+from . import res_company
+from . import res_config_settings

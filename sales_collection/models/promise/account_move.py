@@ -16,11 +16,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         # Superuser: a salesperson may not read every item of an invoice that he reads.
-        items = self.sudo().line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable" and item.amount_residual > 0
-        )
+        items = self.sudo().line_ids.filtered(lambda item: item.amount_open > 0)
         if self.state != "posted" or not items:
-            raise UserError(self.env._("%s: nothing is open that could be disputed.", self.display_name))
+            raise UserError(self.env._("%s: there is no open amount to dispute.", self.display_name))
         item = items.sorted(lambda item: (item.date_maturity or item.date, item.id))[0]
         return {
             "type": "ir.actions.act_window",
@@ -32,6 +30,6 @@ class AccountMove(models.Model):
                 "default_partner_id": self.commercial_partner_id.id,
                 "default_company_id": self.company_id.id,
                 "default_move_line_id": item.id,
-                "default_amount": item.amount_residual_currency,
+                "default_amount": item.amount_open_currency,
             },
         }

@@ -9,21 +9,11 @@ class AccountPartialReconcile(models.Model):
 
     _inherit = "account.partial.reconcile"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        partials = super().create(vals_list)
-        self._follow_settlement()
-        return partials
-
-    def unlink(self):
-        result = super().unlink()
-        self._follow_settlement()
-        return result
-
     @api.model
     def _follow_settlement(self):
         """Have holds judged again soon: items that stop supply may be settled, or open again."""
         self.env["sale.order"]._recheck_dunning()
+        return super()._follow_settlement()
 
     @api.model
     def _get_settlements(self, items):

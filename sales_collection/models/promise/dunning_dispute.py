@@ -1,11 +1,10 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
-from ..dunning.dunning_run import COLLECTOR
+from ...tools.groups import COLLECTOR
 
 # What is disputed: frozen once it is decided.
 FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
@@ -35,30 +34,31 @@ class DunningDispute(models.Model):
     )
     currency_id = fields.Many2one(related="move_line_id.currency_id")
     amount = fields.Monetary(required=True, tracking=True, aggregator=None, help="The part that is disputed.")
-    amount_open = fields.Monetary(related="move_line_id.amount_residual_currency", string="Open of the Item")
+    amount_open = fields.Monetary(related="move_line_id.amount_open_currency", string="Open Amount of the Item")
     reason = fields.Selection(
         [
             ("price", "Wrong price"),
             ("quantity", "Wrong quantity"),
             ("quality", "Defective goods"),
-            ("delivery", "Not or late delivered"),
+            ("delivery", "Late or missing delivery"),
             ("order", "Not ordered"),
             ("invoice", "Wrong invoice data"),
-            ("paid", "Says it is paid"),
+            ("paid", "Claims to have paid"),
             ("other", "Other"),
         ],
         required=True,
         tracking=True,
     )
     note = fields.Text("Details")
-    user_id = fields.Many2one("res.users", "Owner", default=lambda self: self.env.user, tracking=True, index=True)
+    user_id = fields.Many2one("res.users", "Responsible", default=lambda self: self.env.user, tracking=True, index=True)
     date_until = fields.Date(
         "Until",
         tracking=True,
-        help="From the day after, the item is dunned again. Empty: only when the dispute is resolved.",
+        help="From the following day, the item is dunned again. Leave empty to wait until the dispute is resolved.",
     )
     state = fields.Selection(
         [("open", "Open"), ("accepted", "Accepted"), ("refused", "Refused"), ("settled", "Settled")],
+        string="Status",
         required=True,
         readonly=True,
         default="open",
@@ -85,7 +85,7 @@ class DunningDispute(models.Model):
         """Propose the customer and all that is open of the item."""
         if self.move_line_id:
             self.partner_id = self.move_line_id.partner_id.commercial_partner_id
-            self.amount = self.amount or self.move_line_id.amount_residual_currency
+            self.amount = self.amount or self.move_line_id.amount_open_currency
 
     # === CONSTRAINTS === #
 
@@ -94,7 +94,7 @@ class DunningDispute(models.Model):
         for dispute in self:
             if dispute.date_until and dispute.date_until < dispute.company_id._get_today():
                 day = format_date(self.env, dispute.date_until)
-                raise ValidationError(self.env._("Until: %s has passed; enter today or later, or nothing.", day))
+                raise ValidationError(self.env._("Until: %s has passed; enter today or later, or leave it empty.", day))
 
     @api.constrains("move_line_id", "partner_id", "amount")
     def _check_item(self):
@@ -114,14 +114,14 @@ class DunningDispute(models.Model):
         self.ensure_one()
         disputes = self.search([("move_line_id", "=", self.move_line_id.id), ("state", "=", "open")])
         total = sum(disputes.mapped("amount"))
-        if self.currency_id.compare_amounts(total, self.move_line_id.amount_residual_currency) > 0:
+        if self.currency_id.compare_amounts(total, self.move_line_id.amount_open_currency) > 0:
             money = {
                 name: formatLang(self.env, amount, currency_obj=self.currency_id)
-                for name, amount in (("total", total), ("open", self.move_line_id.amount_residual_currency))
+                for name, amount in (("total", total), ("open", self.move_line_id.amount_open_currency))
             }
             raise ValidationError(
                 self.env._(
-                    "Amount: %(total)s of %(item)s would be disputed, but only %(open)s is open. Enter less.",
+                    "Amount: %(total)s of %(item)s would be disputed, but only %(open)s is open. Enter a smaller amount.",
                     item=self.move_line_id.move_name or self.move_line_id.display_name,
                     **money,
                 )
@@ -160,7 +160,7 @@ class DunningDispute(models.Model):
         written = sorted(vals.keys() & PROTECTED)
         if written and not self.env.su:
             label = self._fields[written[0]]._description_string(self.env)
-            raise AccessError(self.env._("%s of a dispute cannot be entered: use its buttons.", label))
+            raise AccessError(self.env._("%s of a dispute cannot be entered directly: use its buttons.", label))
         if vals.keys() & FACTS:
             self._check_open()
         if vals.get("date_until") and not self.env.su:
@@ -177,7 +177,8 @@ class DunningDispute(models.Model):
             if dispute.state != "open":
                 raise UserError(
                     self.env._(
-                        "%s: this dispute is decided, it cannot be changed. Record a new one.", dispute.display_name
+                        "%s: this dispute has been decided and can no longer be changed. Record a new one.",
+                        dispute.display_name,
                     )
                 )
 
@@ -221,35 +222,69 @@ class DunningDispute(models.Model):
         :param items: open receivable `account.move.line`
         :return: ``{item id: amount in the item's currency}``, only of items with something disputed
         """
-        # Superuser: what is disputed is the same, whoever computes a run or looks.
-        disputes = self.sudo().search(Domain("move_line_id", "in", items.ids) & self._get_holding_domain(date))
-        left = disputes._get_uncredited_amounts()
-        disputed = defaultdict(float)
-        for dispute in disputes:
-            disputed[dispute.move_line_id.id] += left[dispute.id]
-        residuals = {item.id: item.amount_residual_currency for item in disputes.move_line_id}
-        capped = {item: min(amount, residuals[item]) for item, amount in disputed.items()}
-        return {item: amount for item, amount in capped.items() if amount > 0}
+        # Superuser: what is disputed is the same, whoever computes a run or looks. Of thousands of items few are disputed.
+        query = self._get_disputed_query(self.env["res.company"].sudo().search([("active", "=", True)]), date)
+        rows = self.env.execute_query(SQL("SELECT item_id, amount_currency::float FROM (%s) AS disputed", query))
+        asked = set(items.ids)
+        return {item: amount for item, amount in rows if item in asked}
 
     @api.model
-    def _get_holding_domain(self, date):
-        """Return the domain of the disputes that leave something out of dunning on a day."""
-        running = Domain("date_until", "=", False) | Domain("date_until", ">=", date)
-        return Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+    def _get_disputed_query(self, companies, day=None):
+        """Return the query of what is disputed on a day and not credited yet, never more than is open.
 
-    def _get_uncredited_amounts(self):
-        """Return what credit notes have not settled yet of these disputes: ``{dispute id: amount}``; each credit note
-        settles the oldest dispute of its item first."""
-        settlements = self.env["account.partial.reconcile"]._get_settlements(self.move_line_id)
-        left = {dispute.id: dispute.amount for dispute in self}
-        for settlement in settlements:
-            amount = settlement.amount if settlement.kind == "credit_note" else 0.0
-            for dispute in self.sorted("id"):
-                if dispute.move_line_id.id == settlement.item and settlement.id > dispute.settlement_mark:
-                    taken = min(left[dispute.id], amount)
-                    left[dispute.id] -= taken
-                    amount -= taken
-        return left
+        Each credit note settles the oldest dispute of its item first, and none that was recorded after it. One row per
+        item: item_id, move_id, partner_id (the commercial one), company_id, amount (company currency) and amount_currency
+        (the item's).
+
+        :param companies: whose disputes
+        :param day: where not given, today of each company
+        """
+        self.flush_model()
+        # Superuser: what is disputed is the same, whoever looks.
+        holding = self.sudo()._search(self._get_holding_domain(companies, day)).subselect()
+        credited = self.env["account.partial.reconcile"]._get_settlement_query(
+            SQL("partial.debit_move_id = dispute.move_line_id AND partial.id > dispute.settlement_mark")
+        )
+        return SQL(
+            """
+            SELECT open.id AS item_id, open.move_id, open.partner_id, open.company_id,
+                   LEAST(disputed.amount, open.amount_currency) AS amount_currency,
+                   ROUND(LEAST(disputed.amount, open.amount_currency) * open.amount / open.amount_currency,
+                         currency.decimal_places) AS amount
+            FROM (
+                SELECT since.item_id, MAX(since.amount) AS amount
+                FROM (
+                    -- what was disputed from each dispute on, less what was credited from it on
+                    SELECT dispute.move_line_id AS item_id,
+                           SUM(dispute.amount) OVER (PARTITION BY dispute.move_line_id ORDER BY dispute.id DESC)
+                           - COALESCE((SELECT SUM(amount_currency) FROM (%(credited)s) AS settlement
+                                       WHERE kind = 'credit_note'), 0) AS amount
+                    FROM dunning_dispute dispute WHERE dispute.id IN %(holding)s
+                ) AS since
+                GROUP BY since.item_id
+            ) AS disputed
+            JOIN (%(open)s) AS open ON open.id = disputed.item_id
+            JOIN res_currency currency ON currency.id = open.company_currency_id
+            WHERE disputed.amount > 0 AND open.amount_currency > 0
+            """,
+            credited=credited,
+            holding=holding,
+            open=self.env["account.move.line"]._get_open_query(
+                companies,
+                SQL("item.id IN (SELECT move_line_id FROM dunning_dispute WHERE state IN ('open', 'accepted'))"),
+            ),
+        )
+
+    @api.model
+    def _get_holding_domain(self, companies, day=None):
+        """Return the domain of the disputes that leave something out of dunning on a day.
+
+        :param companies: whose disputes
+        :param day: where not given, today of each company
+        """
+        running = Domain("date_until", "=", False) | companies._get_from_domain("date_until", day)
+        holding = Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+        return Domain("company_id", "in", companies.ids) & holding
 
     def _resolve(self, state):
         """Decide these disputes as the user: for collectors, since an accepted one is dunned no more."""
@@ -275,7 +310,7 @@ class DunningDispute(models.Model):
             over = over.filtered(lambda dispute: not dispute.is_reminded)
             over.is_reminded = True
             for dispute in over:
-                dispute._plan_activity(self.env._("The dispute has run out: the item is dunned again"))
+                dispute._plan_activity(self.env._("The dispute has expired: the item is dunned again"))
 
     def _plan_activity(self, summary):
         """Give the owner something to do, by the day up to which the dispute runs, at least today."""
@@ -330,8 +365,7 @@ class DunningDispute(models.Model):
             if last and (not dispute.date_until or dispute.date_until > last):
                 raise ValidationError(
                     self.env._(
-                        "Until: enter a day up to %(last)s, %(days)s days from the recording. Longer disputes are for "
-                        "collectors: ask one of them.",
+                        "Until: enter a day up to %(last)s, %(days)s days from recording. Only collectors can record longer disputes: ask one of them.",
                         last=format_date(self.env, last),
                         days=(last - start).days,
                     )

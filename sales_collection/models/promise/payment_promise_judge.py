@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.settlement import MONEY_JOURNALS
 
@@ -37,7 +38,7 @@ class PaymentPromise(models.Model):
         holding = self._get_holding(items, date)
         # Of thousands of items few are promised: only those are read.
         named = items.browse({item.id for promise, _left in holding for item in promise.move_line_ids}) & items
-        residuals = {item.id: item.amount_residual_currency for item in named}
+        residuals = {item: amount for item, (_amount, amount) in named._get_open_amounts().items()}
         held = defaultdict(float)
         for promise, left in holding:
             part = None if promise.holds == "item" else left
@@ -50,17 +51,49 @@ class PaymentPromise(models.Model):
     def _get_holding(self, items, date):
         """Return the promises that hold some of ``items`` on a day, each with what is missing of it."""
         # Superuser: what is held is the same, whoever computes a run or looks.
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         promises = self.sudo().search(
-            [
-                ("move_line_ids", "in", items.ids),
-                ("state", "in", ("open", "kept")),
-                ("date", ">=", date),
-                ("is_to_confirm", "=", False),
-            ]
+            Domain("move_line_ids", "in", items.ids) & self._get_running_domain(companies, date, ("open", "kept"))
         )
         # Read, not taken from the cache: nothing tells a promise of a receipt on account.
         received = promises._get_received_amounts()
         return [(promise, max(0.0, promise.amount - received[promise.id])) for promise in promises]
+
+    @api.model
+    def _get_running_domain(self, companies, day=None, states=("open",)):
+        """Return the domain of the promises that run on a day: confirmed, and not past.
+
+        :param companies: whose promises
+        :param day: where not given, today of each company
+        :param states: ``open``; dunning leaves the items of ``kept`` ones out, too, up to the date promised
+        """
+        running = Domain("state", "in", states) & Domain("is_to_confirm", "=", False)
+        return running & companies._get_from_domain("date", day)
+
+    @api.model
+    def _get_promised_query(self, companies):
+        """Return the query of what is promised today: the promises that run, once for each of their items.
+
+        Columns: promise_id, item_id, partner_id, company_id, currency_id, date and amount of the promise.
+
+        :param companies: whose promises
+        """
+        self.flush_model()
+        field = self._fields["move_line_ids"]
+        return SQL(
+            """
+            SELECT promise.id AS promise_id, rel.%(item)s AS item_id, promise.partner_id, promise.company_id,
+                   promise.currency_id, promise.date, promise.amount
+            FROM payment_promise promise
+            JOIN %(relation)s rel ON rel.%(promise)s = promise.id
+            WHERE promise.id IN %(running)s
+            """,
+            relation=SQL.identifier(field.relation),
+            promise=SQL.identifier(field.column1),
+            item=SQL.identifier(field.column2),
+            # Superuser: what is promised is the same, whoever looks.
+            running=self.sudo()._search(self._get_running_domain(companies)).subselect(),
+        )
 
     # === BUSINESS METHODS: JUDGING === #
 
@@ -116,7 +149,7 @@ class PaymentPromise(models.Model):
     def _has_open_items(self):
         """Tell whether anything of the items is still open; those of a cancelled invoice are not."""
         self.ensure_one()
-        return any(item.parent_state == "posted" and item.amount_residual_currency > 0 for item in self.move_line_ids)
+        return any(item.amount_open_currency > 0 for item in self.move_line_ids)
 
     def _close(self, state):
         """Write the state of these promises, say what was received, and call for action where one is broken."""
@@ -126,7 +159,9 @@ class PaymentPromise(models.Model):
             if state in ("kept", "broken"):
                 promise._message_log(body=promise._get_verdict_text())
             elif state == "cancelled" and not promise._has_open_items():
-                promise._message_log(body=self.env._("The items were settled otherwise, as by a credit note."))
+                promise._message_log(
+                    body=self.env._("The items were settled in another way, for example by a credit note.")
+                )
             if state == "broken":
                 promise._plan_call()
 
@@ -134,7 +169,7 @@ class PaymentPromise(models.Model):
         """Return what was promised, received in time and is missing, in one sentence."""
         self.ensure_one()
         return self.env._(
-            "%(received)s of %(amount)s received in time, %(missing)s missing.",
+            "%(received)s of %(amount)s received on time, %(missing)s missing.",
             received=self._format_amount(self.amount_received),
             amount=self._format_amount(self.amount),
             missing=self._format_amount(self.amount_missing),

@@ -23,22 +23,28 @@ class AccountMove(models.Model):
         "Dunning Level",
         compute="_compute_dunning_level",
         search="_search_dunning_level",
-        help="The highest level that an instalment of the invoice has reached.",
+        help="The highest level that an installment of the invoice has reached.",
     )
-    dunning_date = fields.Date("Dunned on", compute="_compute_dunning_level", search="_search_dunning_date")
+    dunning_date = fields.Date("Dunned On", compute="_compute_dunning_level", search="_search_dunning_date")
     next_due_date = fields.Date(
-        "Next Due", compute="_compute_due", search="_search_next_due_date", help="Of the oldest open instalment."
+        "Next Due",
+        compute="_compute_due",
+        search="_search_next_due_date",
+        help="Due date of the oldest open installment.",
     )
     next_due_amount = fields.Monetary(
-        "Next Instalment", compute="_compute_due", aggregator=None, help="What is open of the oldest open instalment."
+        "Next Installment", compute="_compute_due", aggregator=None, help="Open amount of the oldest open installment."
     )
     days_overdue = fields.Integer(
-        compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open instalment was due."
+        compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open installment was due."
     )
     amount_overdue = fields.Monetary("Overdue Amount", compute="_compute_due", aggregator=None)
     promise_date = fields.Date("Promised for", compute="_compute_promise", search="_search_promise_date")
     promise_amount = fields.Monetary(
-        "Promised", compute="_compute_promise", aggregator=None, help="Of the next open promise, up to what is open."
+        "Promised",
+        compute="_compute_promise",
+        aggregator=None,
+        help="Amount of the next open promise, up to the open amount.",
     )
     amount_disputed = fields.Monetary(
         "Disputed", compute="_compute_amount_disputed", search="_search_amount_disputed", aggregator=None
@@ -46,11 +52,12 @@ class AccountMove(models.Model):
     order_names = fields.Char("Sales Orders", compute="_compute_orders", search="_search_order_names")
     contract_number = fields.Char(compute="_compute_orders", search="_search_contract_number")
     days_to_pay = fields.Float(
+        string="Days to Pay",
         compute="_compute_days_to_pay",
         search="_search_days_to_pay",
         digits=(16, 1),
         aggregator="avg",
-        help="Of a paid invoice: days from its date to its payments, weighted by amount.",
+        help="For paid invoices: days from the invoice date to its payments, weighted by amount.",
     )
     notice_count = fields.Integer("Notices", compute="_compute_collection_counts")
     promise_count = fields.Integer("Promises", compute="_compute_collection_counts")
@@ -80,8 +87,7 @@ class AccountMove(models.Model):
     def _compute_promise(self):
         figures = self._get_figures("_get_promise_query")
         for move in self:
-            move.promise_date, amount = figures.get(move._origin.id, (False, 0.0))
-            move.promise_amount = min(amount, move.amount_residual)
+            move.promise_date, move.promise_amount = figures.get(move._origin.id, (False, 0.0))
 
     @api.depends("line_ids.amount_residual")
     def _compute_amount_disputed(self):
@@ -113,6 +119,11 @@ class AccountMove(models.Model):
             SQL("SELECT figure.* FROM (%s) AS figure WHERE figure.move_id IN %s", query, tuple(self._origin.ids))
         )
         return {move_id: tuple(columns) for move_id, *columns in rows}
+
+    def _get_figure_companies(self):
+        """Return the companies whose items are read: those of the user, and of these moves."""
+        # Superuser: the user may see the figures, not the moves.
+        return self.env.companies | self.sudo().company_id.sudo(self.env.su)
 
     # === SEARCH AND GROUPS === #
 
@@ -209,18 +220,15 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_open_items_query(self):
-        """Return the query of open instalments of customer invoices: move, company, due date, open in its currency."""
-        names = ["amount_residual_currency", "reconciled", "date_maturity", "parent_state", "account_id", "move_id"]
-        self.env["account.move.line"].flush_model(names)
+        """Return the query of open instalments of customer invoices: move, due date, days since it, open in its currency."""
         return SQL(
             """
-            SELECT item.move_id, item.company_id, COALESCE(item.date_maturity, item.date) AS due,
-                   SUM(item.amount_residual_currency) AS amount
-            FROM account_move_line item
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            WHERE item.reconciled IS NOT TRUE AND item.parent_state = 'posted' AND item.amount_residual_currency > 0
-            GROUP BY item.move_id, item.company_id, COALESCE(item.date_maturity, item.date)
-            """
+            SELECT open.move_id, open.date_due AS due, MAX(open.age) AS age, SUM(open.amount_currency) AS amount
+            FROM (%s) AS open
+            WHERE open.amount_currency > 0
+            GROUP BY open.move_id, open.date_due
+            """,
+            self.env["account.move.line"]._get_open_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -241,50 +249,35 @@ class AccountMove(models.Model):
     @api.model
     def _get_days_overdue_query(self):
         """Return the query of the moves that are overdue where their company is: move, days (value)."""
-        days = SQL(", ").join(SQL("(%s, %s)", company.id, company._get_today()) for company in self.env.companies)
         return SQL(
-            """
-            SELECT open.move_id, MAX(day.today - open.due) AS value
-            FROM (%s) AS open
-            JOIN (VALUES %s) AS day(company_id, today) ON day.company_id = open.company_id
-            WHERE open.due < day.today
-            GROUP BY 1
-            """,
+            "SELECT open.move_id, MAX(open.age) AS value FROM (%s) AS open WHERE open.age > 0 GROUP BY 1",
             self._get_open_items_query(),
-            days,
         )
 
     @api.model
     def _get_promise_query(self):
-        """Return the query of the next open promise: move, date (value), amount."""
-        self.env["payment.promise"].flush_model()
-        field = self.env["payment.promise"]._fields["move_line_ids"]
+        """Return the query of the next promise that runs: move, date (value), amount, up to what is open."""
         return SQL(
             """
-            SELECT DISTINCT ON (item.move_id) item.move_id, promise.date AS value, promise.amount::float
-            FROM payment_promise promise
-            JOIN %s rel ON rel.%s = promise.id
-            JOIN account_move_line item ON item.id = rel.%s
-            WHERE promise.state = 'open'
-            ORDER BY item.move_id, promise.date, promise.id
+            SELECT DISTINCT ON (item.move_id) item.move_id, promised.date AS value,
+                   COALESCE(LEAST(promised.amount, owed.amount), 0)::float
+            FROM (%s) AS promised
+            JOIN account_move_line item ON item.id = promised.item_id
+            CROSS JOIN LATERAL (
+                SELECT SUM(open.amount) AS amount FROM (%s) AS open WHERE open.move_id = item.move_id
+            ) AS owed
+            ORDER BY item.move_id, promised.date, promised.promise_id
             """,
-            SQL.identifier(field.relation),
-            SQL.identifier(field.column1),
-            SQL.identifier(field.column2),
+            self.env["payment.promise"]._get_promised_query(self._get_figure_companies()),
+            self._get_open_items_query(),
         )
 
     @api.model
     def _get_dispute_query(self):
         """Return the query of what is disputed: move, amount in its currency (value)."""
-        self.env["dunning.dispute"].flush_model(["move_line_id", "amount", "state"])
         return SQL(
-            """
-            SELECT item.move_id, SUM(dispute.amount)::float AS value
-            FROM dunning_dispute dispute
-            JOIN account_move_line item ON item.id = dispute.move_line_id
-            WHERE dispute.state = 'open'
-            GROUP BY 1
-            """
+            "SELECT move_id, SUM(amount_currency)::float AS value FROM (%s) AS disputed GROUP BY move_id",
+            self.env["dunning.dispute"]._get_disputed_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -304,30 +297,34 @@ class AccountMove(models.Model):
             """
         )
 
-    @api.model
     def _get_days_to_pay_query(self):
-        """Return the query of how long paid invoices took: move, days (value).
+        """Return the query of how long these paid invoices took, all of them where none are given: move, days (value).
 
-        Credit notes, reversals and exchange differences are no payments; a receipt before the invoice counts 0 days.
+        Receipts count, see `account.partial.reconcile._get_settlement_query`; one before the invoice took 0 days.
         """
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type", "reversed_entry_id"])
+        self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type"])
+        claims = SQL(
+            """
+            partial.debit_move_id IN (
+                SELECT line.id FROM account_move_line line JOIN account_account account ON account.id = line.account_id
+                WHERE account.account_type = 'asset_receivable' %s
+            )
+            """,
+            SQL("AND line.move_id IN %s", tuple(self._origin.ids)) if self._origin.ids else SQL(),
+        )
         return SQL(
             """
             SELECT item.move_id,
-                   (SUM(partial.amount * GREATEST(0, partial.max_date - COALESCE(move.invoice_date, move.date)))
-                    / SUM(partial.amount))::float AS value
-            FROM account_partial_reconcile partial
-            JOIN account_move_line item ON item.id = partial.debit_move_id
+                   (SUM(settled.amount * GREATEST(0, settled.date - COALESCE(move.invoice_date, move.date)))
+                    / SUM(settled.amount))::float AS value
+            FROM (%s) AS settled
+            JOIN account_move_line item ON item.id = settled.item_id
             JOIN account_move move ON move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            JOIN account_move_line receipt ON receipt.id = partial.credit_move_id
-            JOIN account_move paid_by ON paid_by.id = receipt.move_id
             WHERE move.move_type IN ('out_invoice', 'out_receipt') AND move.payment_state IN ('paid', 'in_payment', 'reversed')
-              AND partial.amount > 0 AND paid_by.move_type = 'entry' AND paid_by.reversed_entry_id IS NULL
-              AND NOT EXISTS (SELECT FROM account_partial_reconcile p WHERE p.exchange_move_id = receipt.move_id)
+              AND settled.kind = 'receipt' AND settled.amount > 0
             GROUP BY 1
-            """
+            """,
+            self.env["account.partial.reconcile"]._get_settlement_query(claims),
         )
 
     # === NOTICES, PROMISES, DISPUTES === #

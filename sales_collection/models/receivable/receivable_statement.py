@@ -1,15 +1,13 @@
+import itertools
 from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from odoo.addons.sales_control.tools.ageing import get_bucket, get_bucket_ranges
+from odoo.addons.sales_control.tools.ageing import get_bucket, get_bucket_ranges, get_owed
 
-SEE_ALL = (
-    "sales_collection.sales_collection_group_user,sales_team.group_sale_salesman_all_leads,"
-    "account.group_account_invoice,account.group_account_readonly,sales_control.sales_control_group_auditor"
-)
+from ...tools.groups import RECEIVABLE_READERS
 
 
 class ReceivableStatement(models.AbstractModel):
@@ -30,8 +28,9 @@ class ReceivableStatement(models.AbstractModel):
         :param partners: customers or their contacts
         :param kind: ``open`` or ``activity``
         :param date_from: first day of the activity
-        :return: ``{commercial partner: {"sections": [section], "balance": amount in company currency}}``; each section
-            holds ``currency``, ``opening``, ``lines``, ``debit``, ``credit``, ``closing`` and ``ageing``
+        :return: ``{commercial partner: {"sections": [section], "balance": amount, ...}}``; each section holds ``currency``,
+            ``opening``, ``lines``, ``debit``, ``credit``, ``closing``, ``ageing`` of what is not negative, and what
+            `get_owed` tells. The statement holds that of all currencies, in company currency
         :raise AccessError: where the user may not see what a customer owes
         :raise UserError: for a period that ends before it begins
         """
@@ -53,7 +52,9 @@ class ReceivableStatement(models.AbstractModel):
                 )
                 for currency_id in sorted(currencies, key=lambda one: (one != company.currency_id.id, one))
             ]
-            statements[customer] = {"sections": sections, "balance": balances.get(customer.id, 0.0)}
+            found = itertools.chain(*ageing.get(customer.id, {}).values())
+            owed = self._get_owed([(row["company_amount"], row["days_overdue"]) for row in found], company.currency_id)
+            statements[customer] = {"sections": sections, "balance": balances.get(customer.id, 0.0), **owed}
         return statements
 
     @api.model
@@ -71,7 +72,7 @@ class ReceivableStatement(models.AbstractModel):
     @api.model
     def _sees_all(self):
         """Return whether the user sees what every customer owes: the same as the rules of `receivable.ageing` say."""
-        return self.env.su or self.env.user.has_groups(SEE_ALL)
+        return self.env.su or self.env.user.has_groups(RECEIVABLE_READERS)
 
     @api.model
     def _check_period(self, kind, date_from, date_to):
@@ -80,7 +81,7 @@ class ReceivableStatement(models.AbstractModel):
         if kind == "activity" and date_from > date_to:
             raise UserError(
                 self.env._(
-                    "From: %(first)s is after %(last)s. Enter a day up to the last day of the statement.",
+                    "From: %(first)s is after %(last)s. Enter a day no later than the last day of the statement.",
                     first=date_from,
                     last=date_to,
                 )
@@ -106,17 +107,21 @@ class ReceivableStatement(models.AbstractModel):
             "debit": currency.round(sum(line["amount"] for line in lines if line["amount"] > 0)),
             "credit": currency.round(-sum(line["amount"] for line in lines if line["amount"] < 0)),
             "closing": balance,
-            "overdue": currency.round(sum(row["amount"] for row in open_rows if row["days_overdue"] > 0)),
             "ageing": self._get_ageing_summary(currency, open_rows, company),
+            **self._get_owed([(row["amount"], row["days_overdue"]) for row in open_rows], currency),
         }
 
     @api.model
+    def _get_owed(self, items, currency):
+        return {name: currency.round(amount) for name, amount in get_owed(items).items()}
+
+    @api.model
     def _get_ageing_summary(self, currency, open_rows, company):
-        """Return ``[(first day, last day, amount)]`` of the company's buckets."""
+        """Return ``[(first day, last day, amount)]`` of the company's buckets; with the credits they are the balance."""
         bounds = company._get_ageing_bounds()
         amounts = defaultdict(float)
         for row in open_rows:
-            amounts[get_bucket(row["days_overdue"], bounds)] += row["amount"]
+            amounts[get_bucket(row["days_overdue"], bounds)] += max(0.0, row["amount"])
         return [(first, last, currency.round(amounts[key])) for key, first, last in get_bucket_ranges(bounds)]
 
     # === QUERIES === #
@@ -129,6 +134,7 @@ class ReceivableStatement(models.AbstractModel):
             """
             SELECT row.partner_id, row.currency_id, row.invoice_date AS date, row.document, row.reference,
                    row.date_maturity AS due, row.days_overdue, row.amount_currency::float AS amount,
+                   row.amount::float AS company_amount,
                    row.amount_original_currency::float AS original
             FROM (%s) AS row ORDER BY row.date_maturity, row.id
             """,
@@ -173,7 +179,8 @@ class ReceivableStatement(models.AbstractModel):
 
     @api.model
     def _get_items_sql(self, customers, company, date_to):
-        self.env["receivable.ageing"]._flush_ageing()
+        for model in ("account.move", "account.move.line", "account.account", "res.partner"):
+            self.env[model].flush_model()
         return SQL(
             """
             FROM account_move_line item
@@ -211,5 +218,5 @@ class ReceivableStatement(models.AbstractModel):
         except (AttributeError, TypeError, ValueError) as error:
             raise UserError(self.env._("Statement of account: enter days such as 2026-12-31.")) from error
         if kind not in ("open", "activity"):
-            raise UserError(self.env._("Kind of the statement: choose open items or activity."))
+            raise UserError(self.env._("Type of the statement: choose open items or activity."))
         return {"company": company, "kind": kind, "date_to": date_to, "date_from": date_from}

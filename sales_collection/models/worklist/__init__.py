@@ -1,1 +1,2 @@
 from . import collection_call
+from . import res_partner

@@ -3,54 +3,61 @@ from odoo.tools import SQL
 
 from .contract_payment_query import ContractPaymentQuery
 
-# Aggregate -> (numerator, denominator, factor): averages weighted by amount, not averages of averages.
-WEIGHTED = {
-    "days_late:avg": ("late_amount_days", "amount_collected", 1),
-    "rate:avg": ("amount_collected", "amount_due", 100),
-}
-
 
 class ContractPaymentReport(models.Model):
     """The payments that contracts ask for, in company currency at the order's rate, whatever rates came later."""
 
     _name = "contract.payment.report"
+    _inherit = "sale.weighted.average.mixin"
     _description = "Contract Payments"
     _auto = False
     _order = "date_due, order_id desc, sequence, id"
     _rec_name = "name"
+    _weighted_averages = {
+        "days_late": ("late_amount_days", "amount_collected"),
+        "rate": ("amount_collected", "amount_due", 100),
+    }
 
     order_id = fields.Many2one("sale.order", "Order", readonly=True)
     milestone_id = fields.Many2one("sale.payment.milestone", "Contract Payment", readonly=True)
     sequence = fields.Integer(readonly=True)
     name = fields.Char("Description", readonly=True)
     kind = fields.Selection(
-        lambda self: self.env["sale.payment.milestone"]._fields["kind"]._description_selection(self.env), readonly=True
+        lambda self: self.env["sale.payment.milestone"]._fields["kind"]._description_selection(self.env),
+        string="Type",
+        readonly=True,
     )
     state = fields.Selection(
         lambda self: self.env["sale.payment.milestone"]._fields["state"]._description_selection(self.env),
+        string="Status",
         readonly=True,
     )
     contract_number = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     user_id = fields.Many2one(
-        "res.users", "Salesperson", readonly=True, help="As frozen on the first invoice; before it the order's."
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        help="As recorded on the first invoice; before that, the order's salesperson.",
     )
     department_id = fields.Many2one("hr.department", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     date_due = fields.Date("Due Date", readonly=True)
     is_expected = fields.Boolean("Expected", readonly=True)
-    amount_due = fields.Monetary("Due", readonly=True, help="What the contract asks for, taxes included.")
+    amount_due = fields.Monetary("Due", readonly=True, help="Amount due under the contract, taxes included.")
     amount_invoiced = fields.Monetary("Invoiced", readonly=True)
-    amount_collected = fields.Monetary("Collected", readonly=True, help="Receipts, on their dates.")
+    amount_collected = fields.Monetary("Collected", readonly=True, help="Receipts, by date.")
     amount_discounted = fields.Monetary("Discounts", readonly=True)
     amount_open = fields.Monetary("Open", readonly=True)
     amount_overdue = fields.Monetary("Overdue", readonly=True)
     late_amount_days = fields.Float("Amount x Days Late", readonly=True)
     days_late = fields.Float(
-        digits=(16, 1), readonly=True, aggregator="avg", help="Of what was collected, weighted by amount."
+        digits=(16, 1), readonly=True, aggregator="avg", help="Days late of the amounts collected, weighted by amount."
     )
-    rate = fields.Float("Collected (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Of what is due.")
+    rate = fields.Float(
+        "Collected (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Percentage of the amount due."
+    )
 
     @property
     def _table_query(self):
@@ -77,8 +84,7 @@ class ContractPaymentReport(models.Model):
             SELECT figure.id, figure.id AS milestone_id, figure.order_id, milestone.sequence, milestone.name,
                    milestone.kind, figure.state, orders.contract_number, partner.commercial_partner_id AS partner_id,
                    figure.user_id, figure.department_id, orders.company_id, figure.date_due, figure.is_expected,
-                   %s, figure.late_days / NULLIF(figure.collected, 0) AS days_late,
-                   100 * figure.collected / NULLIF(figure.due, 0) AS rate
+                   %s, %s AS days_late, %s AS rate
             FROM (%s) AS figure
             JOIN sale_payment_milestone milestone ON milestone.id = figure.id
             JOIN sale_order orders ON orders.id = figure.order_id
@@ -88,19 +94,9 @@ class ContractPaymentReport(models.Model):
             WHERE orders.state = 'sale' OR (orders.state = 'cancel' AND figure.invoiced <> 0)
             """,
             amounts,
+            self._get_average_sql("days_late", SQL("figure.late_days"), SQL("figure.collected")),
+            self._get_average_sql("rate", SQL("figure.collected"), SQL("figure.due")),
             figures,
-        )
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base'
-        if aggregate_spec not in WEIGHTED:
-            return super()._read_group_select(aggregate_spec, query)
-        numerator, denominator, factor = WEIGHTED[aggregate_spec]
-        return SQL(
-            "%s * SUM(%s) / NULLIF(SUM(%s), 0)",
-            factor,
-            self._field_to_sql(self._table, numerator, query),
-            self._field_to_sql(self._table, denominator, query),
         )
 
     @api.model

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.sales_control.tools.ageing import BASES, format_range, get_bucket_ranges, parse_bounds
+from odoo.addons.sales_control.tools.ageing import BASES, get_bucket_ranges, parse_bounds
 
 
 class ReceivableAgeing(models.Model):
@@ -30,7 +30,12 @@ class ReceivableAgeing(models.Model):
     reference = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     contact_id = fields.Many2one("res.partner", "Contact", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="Of the invoice, else of the customer.")
+    user_id = fields.Many2one(
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        help="Salesperson of the invoice or, if there is none, of the customer.",
+    )
     department_id = fields.Many2one("hr.department", "Department", readonly=True)
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     company_id = fields.Many2one("res.company", "Company", readonly=True)
@@ -46,11 +51,16 @@ class ReceivableAgeing(models.Model):
     bucket = fields.Selection("_get_bucket_selection", "Age (Days)", readonly=True)
     amount_original = fields.Monetary("Original", readonly=True, currency_field="company_currency_id")
     amount = fields.Monetary("Open", readonly=True, currency_field="company_currency_id")
-    amount_overdue = fields.Monetary("Overdue", readonly=True, currency_field="company_currency_id")
+    amount_overdue = fields.Monetary(
+        "Overdue",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Past due, less open credits: where a customer has more of these, the sum is negative.",
+    )
     amount_original_currency = fields.Monetary("Original in Currency", readonly=True, aggregator=None)
     amount_currency = fields.Monetary("Open in Currency", readonly=True, aggregator=None)
     dunning_level_id = fields.Many2one("dunning.level", "Dunning Level", readonly=True)
-    dunning_date = fields.Date("Dunned on", readonly=True)
+    dunning_date = fields.Date("Dunned On", readonly=True)
     is_promised = fields.Boolean("Promised", readonly=True)
     is_disputed = fields.Boolean("Disputed", readonly=True)
     no_followup = fields.Boolean("No Follow-Up", readonly=True)
@@ -69,7 +79,7 @@ class ReceivableAgeing(models.Model):
         try:
             return fields.Date.to_date(value)
         except (TypeError, ValueError, AttributeError) as error:
-            raise UserError(self.env._("Date of the ageing: enter a day, for example 2026-12-31.")) from error
+            raise UserError(self.env._("Aging date: enter a day, for example 2026-12-31.")) from error
 
     @api.model
     def _get_ageing_bounds(self):
@@ -95,7 +105,7 @@ class ReceivableAgeing(models.Model):
     def _get_bucket_selection(self):
         ageing = self.with_context(**self._get_label_options())
         ranges = get_bucket_ranges(ageing._get_ageing_bounds(), ageing._get_ageing_basis())
-        return [(key, self._get_bucket_label(first, last)) for key, first, last in ranges]
+        return [(key, self.env.company._get_bucket_label(first, last)) for key, first, last in ranges]
 
     @api.model
     def _get_label_options(self):
@@ -106,11 +116,6 @@ class ReceivableAgeing(models.Model):
         """
         context = self.env.context
         return {name: context.get(name) or context.get(f"{name}_view_ref") for name in ("ageing_days", "ageing_basis")}
-
-    @api.model
-    def _get_bucket_label(self, first, last):
-        """Return the name of a bucket; see `get_bucket_ranges`."""
-        return self.env._("Not due") if first is None else format_range(first, last)
 
     # === ORM === #
 
@@ -153,22 +158,18 @@ class ReceivableAgeing(models.Model):
 
     @api.model
     def _flush_ageing(self):
-        """Bring to the database what the queries below read."""
-        self.env["account.move.line"].flush_model()
+        """Bring to the database what the query below reads beside open items."""
         self.env["account.move"].flush_model(
-            ["state", "invoice_user_id", "department_id", "move_type", "invoice_date", "ref", "payment_reference"]
+            ["invoice_user_id", "department_id", "invoice_date", "ref", "payment_reference"]
         )
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.account"].flush_model(["account_type"])
-        self.env["res.partner"].flush_model(["commercial_partner_id", "user_id", "customer_class_id"])
-        for model in ("dunning.item", "payment.promise", "dunning.dispute"):
-            self.env[model].flush_model()
+        self.env["res.partner"].flush_model(["user_id", "customer_class_id"])
+        self.env["dunning.item"].flush_model()
         self.env["sale.order"].flush_model(["name", "contract_number"])
         self.env["sale.order.line"].flush_model(["order_id"])
 
     @api.model
     def _get_ageing_query(self, companies, day, partners=None):
-        """Return the query of the items open at the end of a day.
+        """Return the query of the items open at the end of a day; see `account.move.line._get_open_query`.
 
         Columns that nobody asks for are subqueries of their own or outer joins on unique keys: the planner drops them.
 
@@ -176,104 +177,32 @@ class ReceivableAgeing(models.Model):
         :param partners: commercial partners, where only theirs count
         """
         self._flush_ageing()
-        due = SQL("COALESCE(item.date_maturity, item.date)")
         dated = SQL("COALESCE(move.invoice_date, item.date)")
-        age = SQL("(%s - %s)", day, dated if self._get_ageing_basis() == "invoice" else due)
+        is_dated = self._get_ageing_basis() == "invoice"
+        chosen = SQL("partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners is not None else None
         return SQL(
             """
-            SELECT item.id, item.id AS move_line_id, item.move_id, item.move_name AS document, move.ref AS reference,
-                   customer.id AS partner_id, item.partner_id AS contact_id, item.company_id, item.account_id,
+            SELECT item.id, item.id AS move_line_id, item.move_id, item.document, move.ref AS reference,
+                   item.partner_id, item.contact_id, item.company_id, item.account_id,
                    item.company_currency_id, item.currency_id, item.date, %(dated)s AS invoice_date,
-                   %(due)s AS date_maturity, COALESCE(move.invoice_user_id, customer.user_id) AS user_id,
-                   move.department_id, customer.customer_class_id, item.no_followup,
-                   GREATEST(0, %(day)s - %(due)s) AS days_overdue, %(bucket)s AS bucket,
-                   item.balance AS amount_original, item.amount_currency AS amount_original_currency,
-                   item.amount_residual + open.amount AS amount,
-                   item.amount_residual_currency + open.amount_currency AS amount_currency,
-                   CASE WHEN %(due)s < %(day)s THEN item.amount_residual + open.amount ELSE 0 END AS amount_overdue,
+                   item.date_due AS date_maturity, COALESCE(move.invoice_user_id, customer.user_id) AS user_id,
+                   move.department_id, customer.customer_class_id, NOT item.is_followed AS no_followup,
+                   GREATEST(0, item.age) AS days_overdue, %(bucket)s AS bucket,
+                   item.amount_original, item.amount_original_currency, item.amount, item.amount_currency,
+                   CASE WHEN item.age > 0 OR item.amount < 0 THEN item.amount ELSE 0 END AS amount_overdue,
                    dunned.level_id AS dunning_level_id, dunned.date AS dunning_date,
                    %(promised)s AS is_promised, %(disputed)s AS is_disputed, %(orders)s
-            FROM (%(open)s) AS open
-            JOIN account_move_line item ON item.id = open.item_id
+            FROM (%(open)s) AS item
             JOIN account_move move ON move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            LEFT JOIN res_partner contact ON contact.id = item.partner_id
-            LEFT JOIN res_partner customer ON customer.id = contact.commercial_partner_id
+            LEFT JOIN res_partner customer ON customer.id = item.partner_id
             LEFT JOIN dunning_item dunned ON dunned.move_line_id = item.id
-            WHERE item.parent_state = 'posted' AND item.date <= %(day)s AND item.company_id IN %(companies)s
-              AND (item.amount_residual + open.amount <> 0
-                   OR item.amount_residual_currency + open.amount_currency <> 0)
-              AND %(where)s
             """,
-            day=day,
             dated=dated,
-            due=due,
-            bucket=self._get_bucket_sql(age),
-            promised=self._get_promised_sql(),
-            disputed=SQL("EXISTS (SELECT FROM dunning_dispute d WHERE d.move_line_id = item.id AND d.state = 'open')"),
+            bucket=self._get_bucket_sql(SQL("(%s - %s)", day, dated) if is_dated else SQL("item.age")),
+            promised=self._get_held_sql(self.env["payment.promise"]._get_promised_query(companies)),
+            disputed=self._get_held_sql(self.env["dunning.dispute"]._get_disputed_query(companies)),
             orders=self._get_order_sql(),
-            open=self._get_open_query(day),
-            companies=tuple(companies.ids),
-            where=SQL("customer.id IN %s", tuple(partners.ids)) if partners is not None else SQL("TRUE"),
-        )
-
-    @api.model
-    def _get_open_query(self, day):
-        """Return the query of candidates: what is open now (nothing to add), and what was settled after the day.
-
-        One row per item with what to add to its present residual. Today's ageing reads no settled item but the few with
-        a younger reconciliation.
-        """
-        return SQL(
-            """
-            WITH later AS (
-                SELECT side.item_id, SUM(side.amount) AS amount, SUM(side.amount_currency) AS amount_currency
-                FROM (%(undone)s) AS undone
-                CROSS JOIN LATERAL (VALUES
-                    (undone.debit_move_id, undone.amount, undone.debit_amount_currency),
-                    (undone.credit_move_id, -undone.amount, -undone.credit_amount_currency)
-                ) AS side(item_id, amount, amount_currency)
-                GROUP BY side.item_id
-            )
-            SELECT item.id AS item_id, COALESCE(later.amount, 0) AS amount,
-                   COALESCE(later.amount_currency, 0) AS amount_currency
-            FROM account_move_line item
-            JOIN account_account account ON account.id = item.account_id
-            LEFT JOIN later ON later.item_id = item.id
-            WHERE item.reconciled IS NOT TRUE AND account.account_type = 'asset_receivable'
-              AND item.parent_state = 'posted'
-            UNION ALL
-            SELECT later.item_id, later.amount, later.amount_currency
-            FROM later
-            JOIN account_move_line item ON item.id = later.item_id
-            WHERE item.reconciled
-            """,
-            undone=self._get_undone_query(day),
-        )
-
-    @api.model
-    def _get_undone_query(self, day):
-        """Return the query of reconciliations that say nothing about a day: later ones, and those of an entry that is
-        not posted (an invoice that is reset to draft stays reconciled)."""
-        columns = SQL(
-            "p.id, p.debit_move_id, p.credit_move_id, p.amount, p.debit_amount_currency, p.credit_amount_currency"
-        )
-        return SQL(
-            """
-            SELECT %(columns)s FROM account_partial_reconcile p WHERE p.max_date > %(day)s
-            UNION
-            SELECT %(columns)s FROM account_move entry
-            JOIN account_move_line line ON line.move_id = entry.id
-            JOIN account_partial_reconcile p ON p.debit_move_id = line.id
-            WHERE entry.state = 'draft'
-            UNION
-            SELECT %(columns)s FROM account_move entry
-            JOIN account_move_line line ON line.move_id = entry.id
-            JOIN account_partial_reconcile p ON p.credit_move_id = line.id
-            WHERE entry.state = 'draft'
-            """,
-            columns=columns,
-            day=day,
+            open=self.env["account.move.line"]._get_open_query(companies, chosen, day),
         )
 
     @api.model
@@ -287,16 +216,9 @@ class ReceivableAgeing(models.Model):
         return SQL("CASE %s ELSE %s END", cases, last_key)
 
     @api.model
-    def _get_promised_sql(self):
-        """Return the SQL that tells whether an open promise names the item."""
-        field = self.env["payment.promise"]._fields["move_line_ids"]
-        return SQL(
-            "EXISTS (SELECT FROM %s rel JOIN payment_promise promise ON promise.id = rel.%s"
-            " WHERE rel.%s = item.id AND promise.state = 'open')",
-            SQL.identifier(field.relation),
-            SQL.identifier(field.column1),
-            SQL.identifier(field.column2),
-        )
+    def _get_held_sql(self, query):
+        """Return the SQL that tells whether an item is one of those of a query of promises or disputes."""
+        return SQL("item.id IN (SELECT held.item_id FROM (%s) AS held)", query)
 
     @api.model
     def _get_order_sql(self):

@@ -1,15 +1,25 @@
-from odoo import fields, models
+from lxml import etree
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...models.dunning.res_partner import READERS
+from odoo.addons.sales_control.tools.ageing import MAX_BOUNDS, get_bucket_ranges
+
+from ...tools.groups import DUNNING_READERS
+
+# As many as a company may set: one per bound, and what is older.
+BUCKETS = tuple(f"bucket_{number}" for number in range(1, MAX_BOUNDS + 2))
 
 
 class CollectionWorklist(models.Model):
-    """Whom to ask for money today, and why: one row per customer and company with overdue receivables.
+    """Whom to ask for money today, and why: one row per customer and company with something overdue.
 
-    Priority = overdue amount less open credits x average days overdue (weighted by amount) x behaviour. Behaviour is
-    1 plus the share of broken ones among the promises judged in the last year: 1 without any, 2 if all were broken.
-    Items that Odoo excludes from follow-up count in the balance only.
+    What overdue is: see `tools/ageing.py` of sales_control. Items that accountants exclude from follow-up are in the
+    figures, but nobody asks for them: they give no priority, and a customer with nothing else is not to be called.
+
+    Priority = what is asked for and past due, less open credits x average days overdue (weighted by amount) x behaviour.
+    Behaviour is 1 plus the share of broken ones among the promises judged in the last year: 1 without any, 2 if all were
+    broken.
     """
 
     _name = "collection.worklist"
@@ -22,14 +32,48 @@ class CollectionWorklist(models.Model):
     company_id = fields.Many2one("res.company", "Company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", "Company Currency", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    collector_id = fields.Many2one("res.users", "Collector", readonly=True, help="Or else the salesperson.")
+    collector_id = fields.Many2one(
+        "res.users", "Collector", readonly=True, help="Or the salesperson, if there is no collector."
+    )
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     item_count = fields.Integer("Overdue Items", readonly=True)
-    amount_overdue = fields.Monetary("Overdue", readonly=True, currency_field="company_currency_id")
-    amount_1_30 = fields.Monetary("1-30 Days", readonly=True, currency_field="company_currency_id")
-    amount_31_60 = fields.Monetary("31-60 Days", readonly=True, currency_field="company_currency_id")
-    amount_61_90 = fields.Monetary("61-90 Days", readonly=True, currency_field="company_currency_id")
-    amount_over_90 = fields.Monetary("Over 90 Days", readonly=True, currency_field="company_currency_id")
+    amount_overdue = fields.Monetary(
+        "Overdue", readonly=True, currency_field="company_currency_id", help="Past due, less open credits."
+    )
+    amount_past_due = fields.Monetary(
+        "Past Due",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Open items after their due date; with what is not due and open credits this is the balance.",
+    )
+    # Past due by age, see `_get_bucket_labels`.
+    bucket_1 = fields.Monetary(
+        "Bucket 1", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_2 = fields.Monetary(
+        "Bucket 2", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_3 = fields.Monetary(
+        "Bucket 3", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_4 = fields.Monetary(
+        "Bucket 4", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_5 = fields.Monetary(
+        "Bucket 5", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_6 = fields.Monetary(
+        "Bucket 6", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_7 = fields.Monetary(
+        "Bucket 7", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_8 = fields.Monetary(
+        "Bucket 8", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
+    bucket_9 = fields.Monetary(
+        "Bucket 9", readonly=True, currency_field="company_currency_id", export_string_translation=False
+    )
     amount_not_due = fields.Monetary("Not Due", readonly=True, currency_field="company_currency_id")
     amount_credit = fields.Monetary(
         "Open Credits",
@@ -41,7 +85,7 @@ class CollectionWorklist(models.Model):
         "Balance",
         readonly=True,
         currency_field="company_currency_id",
-        help="All that is open, also what is excluded from follow-up.",
+        help="All that is open: past due, not due and open credits.",
     )
     days_oldest = fields.Integer("Oldest (Days)", readonly=True, aggregator="max")
     days_average = fields.Float("Average Days", readonly=True, digits=(16, 1), aggregator="avg")
@@ -52,7 +96,10 @@ class CollectionWorklist(models.Model):
     promise_id = fields.Many2one("payment.promise", "Next Promise", readonly=True)
     promise_date = fields.Date("Promised for", readonly=True)
     amount_promised = fields.Monetary(
-        "Promised", readonly=True, currency_field="company_currency_id", help="By open promises, at today's rate."
+        "Promised",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Covered by open promises, at today's exchange rate.",
     )
     broken_count = fields.Integer("Broken Promises", readonly=True, help="In the last year.")
     amount_disputed = fields.Monetary("Disputed", readonly=True, currency_field="company_currency_id")
@@ -63,12 +110,14 @@ class CollectionWorklist(models.Model):
     )
     last_note = fields.Text(readonly=True)
     next_call_date = fields.Date("Next Call", readonly=True)
-    is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Blocked for a time, or never dunned.")
+    is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Dunning is blocked for a time, or permanently.")
     is_to_call = fields.Boolean(
-        "To Call Today", readonly=True, help="Neither a promise that still runs nor a later call is planned."
+        "To Call Today",
+        readonly=True,
+        help="Something overdue is asked for, and neither a promise that still runs nor a later call is planned.",
     )
-    behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
-    priority = fields.Float(readonly=True, digits=(16, 0), groups=READERS)
+    behaviour = fields.Float(string="Behavior", readonly=True, digits=(16, 2), aggregator="avg")
+    priority = fields.Float(readonly=True, digits=(16, 0), groups=DUNNING_READERS)
 
     @property
     def _table_query(self):
@@ -77,9 +126,10 @@ class CollectionWorklist(models.Model):
             """
             SELECT owed.partner_id::bigint * 65536 + owed.company_id AS id, owed.partner_id, owed.company_id,
                    company.currency_id AS company_currency_id,
-                   owed.item_count, owed.amount_overdue, owed.amount_1_30, owed.amount_31_60, owed.amount_61_90,
-                   owed.amount_over_90, owed.amount_not_due, owed.amount_credit, owed.amount_balance, owed.days_oldest,
-                   owed.amount_days / owed.amount_overdue AS days_average,
+                   owed.item_count, GREATEST(0, owed.past_due + owed.credits) AS amount_overdue,
+                   owed.past_due AS amount_past_due, %(buckets)s, owed.not_due AS amount_not_due,
+                   owed.credits AS amount_credit, owed.balance AS amount_balance, owed.days AS days_oldest,
+                   owed.amount_days / owed.past_due AS days_average,
                    owed.level_id, owed.is_legal, owed.is_supply_stopped, owed.last_notice_date,
                    COALESCE(disputed.amount, 0) AS amount_disputed,
                    promised.promise_id, promised.promise_date, COALESCE(promised.amount, 0) AS amount_promised,
@@ -91,9 +141,10 @@ class CollectionWorklist(models.Model):
                    COALESCE((customer.dunning_opt_out->>owed.company_id::text)::boolean, FALSE)
                        OR COALESCE((customer.dunning_blocked_until->>owed.company_id::text)::date >= owed.today, FALSE)
                        AS is_blocked,
-                   COALESCE(last.next_date <= owed.today, TRUE) AND promised.promise_id IS NULL AS is_to_call,
+                   owed.asked > 0 AND COALESCE(last.next_date <= owed.today, TRUE) AND promised.promise_id IS NULL
+                       AS is_to_call,
                    COALESCE(promised.behaviour, 1) AS behaviour,
-                   GREATEST(0, owed.amount_overdue + owed.amount_credit) * owed.amount_days / owed.amount_overdue
+                   COALESCE(GREATEST(0, owed.asked + owed.credits) * owed.asked_days / NULLIF(owed.asked, 0), 0)
                        * COALESCE(promised.behaviour, 1) AS priority
             FROM (%(owed)s) AS owed
             JOIN res_partner customer ON customer.id = owed.partner_id
@@ -104,51 +155,81 @@ class CollectionWorklist(models.Model):
                 ON promised.partner_id = owed.partner_id AND promised.company_id = owed.company_id
             LEFT JOIN (%(calls)s) AS last ON last.partner_id = owed.partner_id AND last.company_id = owed.company_id
             """,
+            buckets=SQL(", ").join(SQL("owed.%s", SQL.identifier(name)) for name in BUCKETS),
             owed=self._get_owed_query(),
             disputed=self._get_disputed_query(),
             promised=self._get_promised_query(),
             calls=self._get_call_query(),
         )
 
+    # === BUCKETS === #
+
+    @api.model
+    def _get_bucket_labels(self):
+        """Return the names of the buckets that the company uses: ``{field: name}``."""
+        labels = self.env.company._get_ageing_labels()
+        return {f"bucket_{key}": self.env._("%s Days", label) for key, label in labels.items() if key != "0"}
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        # EXTENDS 'base'
+        result = super().fields_get(allfields, attributes)
+        for name, label in self._get_bucket_labels().items():
+            if "string" in result.get(name, ()):
+                result[name]["string"] = label
+        return result
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        # EXTENDS 'base'
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self.env.company._get_ageing_bounds())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        # EXTENDS 'base'
+        arch, view = super()._get_view(view_id, view_type, **options)
+        labels = self._get_bucket_labels()
+        for name in BUCKETS:
+            self._name_bucket(arch, view_type, name, labels.get(name))
+        return arch, view
+
+    @api.model
+    def _name_bucket(self, arch, view_type, name, label):
+        """Name a bucket in a view; one that the company does not use is not shown.
+
+        :param label: None for one that is not used
+        """
+        for node in arch.xpath(f"//field[@name='{name}']"):
+            if label:
+                node.attrib.update({"string": label, **({"sum": label} if node.get("sum") else {})})
+            else:
+                node.getparent().remove(node)
+        if not label and view_type in ("pivot", "graph"):
+            # Or it would be offered as a measure.
+            etree.SubElement(arch, "field", name=name, invisible="1")
+
     # === QUERIES === #
 
     def _flush_worklist(self):
         """Bring to the database what the queries below read."""
-        self.env["account.move.line"].flush_model(
-            ["partner_id", "account_id", "amount_residual", "amount_residual_currency", "date_maturity", "parent_state"]
-        )
-        self.env["account.move.line"].flush_model(["reconciled", "no_followup", "company_id", "date"])
         for name in ("dunning.item", "dunning.level", "payment.promise", "dunning.dispute", "collection.call"):
             self.env[name].flush_model()
         self.env["res.partner"].flush_model(
-            ["commercial_partner_id", "user_id", "customer_class_id"]
-            + ["collector_id", "dunning_opt_out", "dunning_blocked_until"]
+            ["user_id", "customer_class_id", "collector_id", "dunning_opt_out", "dunning_blocked_until"]
         )
-
-    def _get_company_values(self):
-        """Return the companies shown, each with its day: rows of (id, today)."""
-        return SQL(", ").join(SQL("(%s, %s::date)", company.id, company._get_today()) for company in self.env.companies)
 
     def _get_owed_query(self):
         """Open items on receivable accounts by customer and company, those with something overdue."""
-        overdue = SQL("item.is_followed AND item.amount > 0 AND item.days > 0")
-        buckets = (
-            ("amount_1_30", 1, 30),
-            ("amount_31_60", 31, 60),
-            ("amount_61_90", 61, 90),
-            ("amount_over_90", 91, None),
-        )
+        past_due = SQL("item.amount > 0 AND item.age > 0")
+        sums = self.env["account.move.line"]._get_owed_sums()
         return SQL(
             """
-            SELECT item.partner_id, item.company_id, item.today,
-                   SUM(item.amount) FILTER (WHERE %(overdue)s) AS amount_overdue,
-                   SUM(item.amount * item.days) FILTER (WHERE %(overdue)s) AS amount_days,
-                   COUNT(*) FILTER (WHERE %(overdue)s) AS item_count,
-                   MAX(item.days) FILTER (WHERE %(overdue)s) AS days_oldest,
-                   COALESCE(SUM(item.amount) FILTER (WHERE item.is_followed AND item.amount > 0 AND item.days <= 0), 0)
-                       AS amount_not_due,
-                   COALESCE(SUM(item.amount) FILTER (WHERE item.amount < 0), 0) AS amount_credit,
-                   SUM(item.amount) AS amount_balance,
+            SELECT item.partner_id, item.company_id, item.today, %(sums)s,
+                   SUM(item.amount * item.age) FILTER (WHERE %(past_due)s) AS amount_days,
+                   COALESCE(SUM(item.amount) FILTER (WHERE %(past_due)s AND item.is_followed), 0) AS asked,
+                   SUM(item.amount * item.age) FILTER (WHERE %(past_due)s AND item.is_followed) AS asked_days,
+                   COUNT(*) FILTER (WHERE %(past_due)s) AS item_count,
                    (ARRAY_AGG(item.level_id ORDER BY item.level_days DESC, item.level_id DESC)
                        FILTER (WHERE item.level_id IS NOT NULL AND item.amount > 0))[1] AS level_id,
                    COALESCE(BOOL_OR(item.is_legal) FILTER (WHERE item.amount > 0), FALSE) AS is_legal,
@@ -157,72 +238,47 @@ class CollectionWorklist(models.Model):
                    %(buckets)s
             FROM (%(items)s) AS item
             GROUP BY 1, 2, 3
-            HAVING SUM(item.amount) FILTER (WHERE %(overdue)s) > 0
+            HAVING %(overdue)s > 0
             """,
-            overdue=overdue,
-            buckets=SQL(", ").join(self._get_bucket(overdue, *bucket) for bucket in buckets),
+            past_due=past_due,
+            sums=SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in sums.items()),
+            overdue=SQL("%s + %s", sums["past_due"], sums["credits"]),
+            buckets=self._get_bucket_sums(),
             items=self._get_item_query(),
         )
 
-    def _get_bucket(self, overdue, name, start, end):
-        """Return the column of what is overdue from ``start`` to ``end`` days, both included."""
-        until = SQL("AND item.days <= %s", end) if end else SQL()
-        return SQL(
-            "COALESCE(SUM(item.amount) FILTER (WHERE %s AND item.days >= %s %s), 0) AS %s",
-            overdue,
-            start,
-            until,
-            SQL.identifier(name),
-        )
+    def _get_bucket_sums(self):
+        """Return the columns of what is past due by age: all that there can be, 0 beyond those of the user's company, by
+        which the rows of other companies are told as well."""
+        columns = dict.fromkeys(BUCKETS, SQL("0"))
+        for key, first, last in get_bucket_ranges(self.env.company._get_ageing_bounds())[1:]:
+            until = SQL("AND item.age <= %s", last) if last else SQL()
+            columns[f"bucket_{key}"] = SQL(
+                "COALESCE(SUM(item.amount) FILTER (WHERE item.amount > 0 AND item.age >= %s %s), 0)", first, until
+            )
+        return SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items())
 
     def _get_item_query(self):
-        """Open items with their age and what they have reached in dunning."""
+        """Open items and what they have reached in dunning; see `account.move.line._get_open_query`."""
         return SQL(
             """
-            SELECT partner.commercial_partner_id AS partner_id, line.company_id, company.today,
-                   line.amount_residual AS amount, line.no_followup IS NOT TRUE AS is_followed,
-                   company.today - COALESCE(line.date_maturity, line.date) AS days,
-                   memory.level_id, memory.date AS dunned_on,
+            SELECT open.*, day.today, memory.level_id, memory.date AS dunned_on,
                    level.days AS level_days, level.is_legal, level.stop_supply
-            FROM account_move_line line
-            JOIN account_account account ON account.id = line.account_id AND account.account_type = 'asset_receivable'
-            JOIN res_partner partner ON partner.id = line.partner_id
-            JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = line.company_id
-            LEFT JOIN dunning_item memory ON memory.move_line_id = line.id
+            FROM (%(open)s) AS open
+            JOIN %(days)s ON day.company_id = open.company_id
+            LEFT JOIN dunning_item memory ON memory.move_line_id = open.id
             LEFT JOIN dunning_level level ON level.id = memory.level_id
-            WHERE line.amount_residual <> 0 AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+            WHERE open.partner_id IS NOT NULL
             """,
-            companies=self._get_company_values(),
+            open=self.env["account.move.line"]._get_open_query(self.env.companies),
+            days=self.env.companies._get_today_table(),
         )
 
     def _get_disputed_query(self):
-        """What is disputed and not yet credited, by customer; see `dunning.dispute._get_disputed_amounts`."""
-        credited = self.env["account.partial.reconcile"]._get_settlement_query(
-            SQL("partial.debit_move_id = dispute.move_line_id AND partial.id > dispute.settlement_mark")
-        )
+        """What is disputed and not yet credited, by customer; see `dunning.dispute._get_disputed_query`."""
         return SQL(
-            """
-            SELECT partner_id, company_id, SUM(LEAST(amount, open) * factor) AS amount
-            FROM (
-                SELECT dispute.partner_id, dispute.company_id, line.amount_residual_currency AS open,
-                       line.amount_residual / line.amount_residual_currency AS factor,
-                       GREATEST(0, SUM(dispute.amount) - MAX(COALESCE(credited.amount, 0))) AS amount
-                FROM dunning_dispute dispute
-                JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = dispute.company_id
-                JOIN account_move_line line ON line.id = dispute.move_line_id
-                LEFT JOIN LATERAL (
-                    SELECT SUM(amount_currency) AS amount FROM (%(credited)s) AS settlement WHERE kind = 'credit_note'
-                ) AS credited ON TRUE
-                WHERE line.amount_residual_currency > 0 AND line.parent_state = 'posted' AND (
-                    dispute.state = 'accepted' OR dispute.state = 'open'
-                    AND (dispute.date_until IS NULL OR dispute.date_until >= company.today)
-                )
-                GROUP BY dispute.partner_id, dispute.company_id, line.id
-            ) AS item
-            GROUP BY 1, 2
-            """,
-            companies=self._get_company_values(),
-            credited=credited,
+            "SELECT partner_id, company_id, SUM(amount) AS amount FROM (%s) AS disputed GROUP BY 1, 2",
+            self.env["dunning.dispute"]._get_disputed_query(self.env.companies),
         )
 
     def _get_promised_query(self):
@@ -239,17 +295,18 @@ class CollectionWorklist(models.Model):
                        / NULLIF(COUNT(*) FILTER (WHERE %(recent)s AND promise.state IN ('kept', 'broken')), 0), 0
                    ) AS behaviour
             FROM payment_promise promise
-            JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = promise.company_id
+            JOIN %(days)s ON day.company_id = promise.company_id
+            LEFT JOIN (SELECT DISTINCT promise_id FROM (%(promised)s) AS item) AS running
+                ON running.promise_id = promise.id
             LEFT JOIN (VALUES %(rates)s) AS rate(company_id, currency_id, factor, decimals)
                 ON rate.company_id = promise.company_id AND rate.currency_id = promise.currency_id
             WHERE promise.state <> 'cancelled'
             GROUP BY 1, 2
             """,
-            running=SQL(
-                "promise.state = 'open' AND promise.date >= company.today AND promise.is_to_confirm IS NOT TRUE"
-            ),
-            recent=SQL("promise.date >= company.today - 365"),
-            companies=self._get_company_values(),
+            running=SQL("running.promise_id IS NOT NULL"),
+            promised=self.env["payment.promise"]._get_promised_query(self.env.companies),
+            recent=SQL("promise.date >= day.today - 365"),
+            days=self.env.companies._get_today_table(),
             rates=self._get_rate_values(),
         )
 

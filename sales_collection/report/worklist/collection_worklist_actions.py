@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
 
 
@@ -10,7 +10,7 @@ class CollectionWorklist(models.Model):
     _name = "collection.worklist"
     _inherit = "collection.worklist"
 
-    why = fields.Char(compute="_compute_why")
+    why = fields.Char(string="Reason to Call", compute="_compute_why")
     phone = fields.Char(related="partner_id.phone")
     email = fields.Char(related="partner_id.email")
     activity_date_deadline = fields.Date(related="partner_id.activity_date_deadline", string="Next Activity")
@@ -48,10 +48,8 @@ class CollectionWorklist(models.Model):
         return [text for text, applies in reasons.items() if applies]
 
     def _compute_history(self):
-        open_items = Domain("parent_state", "=", "posted") & Domain("reconciled", "=", False)
-        open_items &= Domain("account_type", "=", "asset_receivable") & Domain("amount_residual", "!=", 0)
         sources = {
-            "item_ids": ("account.move.line", open_items, "date_maturity, id"),
+            "item_ids": ("account.move.line", self._get_open_domain(), "date_maturity, id"),
             "notice_ids": ("dunning.notice", Domain("state", "=", "sent"), None),
             "call_ids": ("collection.call", Domain.TRUE, None),
             "promise_ids": ("payment.promise", Domain.TRUE, "date desc, id desc"),
@@ -61,6 +59,15 @@ class CollectionWorklist(models.Model):
             found = self._get_history(model, domain, order)
             for row in self:
                 row[name] = found.get((row.partner_id, row.company_id), self.env[model])
+
+    def _get_open_domain(self, condition=None):
+        """Return the domain of the open items of these customers; see `account.move.line._get_open_query`.
+
+        :param condition: `SQL` on the row ``open`` of that query
+        """
+        customers = SQL("partner.commercial_partner_id IN %s", tuple(self.partner_id.ids) or (None,))
+        query = self.env["account.move.line"]._get_open_query(self.company_id, customers)
+        return Domain("id", "in", SQL("(SELECT open.id FROM (%s) AS open WHERE %s)", query, condition or SQL("TRUE")))
 
     def _get_history(self, model, domain, order):
         """Return the records of a model by customer and company: those that the user may read."""
@@ -136,14 +143,14 @@ class CollectionWorklist(models.Model):
     def _get_promise_defaults(self):
         """Return what is proposed for a promise: all that is overdue, in the currency that most of it is in."""
         today = self.company_id._get_today()
-        items = self._get_claims().filtered(lambda item: item.date_maturity and item.date_maturity < today)
+        items = self._get_claims().filtered(lambda item: (item.date_maturity or item.date) < today)
         by_currency = items.grouped("currency_id")
         if not by_currency:
             return {}
-        currency, items = max(by_currency.items(), key=lambda pair: sum(pair[1].mapped("amount_residual")))
+        currency, items = max(by_currency.items(), key=lambda pair: sum(pair[1].mapped("amount_open")))
         return {
             "default_currency_id": currency.id,
-            "default_amount": currency.round(sum(items.mapped("amount_residual_currency"))),
+            "default_amount": currency.round(sum(items.mapped("amount_open_currency"))),
         }
 
     def _get_dispute_defaults(self):
@@ -151,21 +158,14 @@ class CollectionWorklist(models.Model):
         item = self._get_claims()
         if len(item) != 1:
             return {}
-        return {"default_move_line_id": item.id, "default_amount": item.amount_residual_currency}
+        return {"default_move_line_id": item.id, "default_amount": item.amount_open_currency}
 
     def _get_claims(self):
         """Return the open receivables of the customer, without credits."""
         self.ensure_one()
         self.check_access("read")
         # Superuser: a salesperson does not read every entry of his customers, whom he may read here.
-        found = self.sudo()._get_history(
-            "account.move.line",
-            Domain("account_type", "=", "asset_receivable")
-            & Domain("parent_state", "=", "posted")
-            & Domain("reconciled", "=", False)
-            & Domain("amount_residual", ">", 0),
-            None,
-        )
+        found = self.sudo()._get_history("account.move.line", self._get_open_domain(SQL("open.amount > 0")), None)
         return found.get((self.partner_id.sudo(), self.company_id.sudo()), self.env["account.move.line"])
 
     def _open_dialog(self, model, name, **context):

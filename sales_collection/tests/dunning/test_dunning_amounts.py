@@ -26,9 +26,33 @@ class TestDunningAmounts(DunningCommon):
         )
         return currency
 
-    def _hold(self, method, amounts):
-        model = self.env["payment.promise" if method == "_get_held_amounts" else "dunning.dispute"]
-        return patch.object(type(model), method, lambda *_args: amounts)
+    def _promise(self, item, amount):
+        """Have the customer promise a part of an item for the end of the month."""
+        with self._on("2026-10-02"):
+            self.env["payment.promise"].create(
+                {
+                    "partner_id": item.partner_id.id,
+                    "company_id": self.company.id,
+                    "currency_id": item.currency_id.id,
+                    "move_line_ids": [Command.set(item.ids)],
+                    "amount": amount,
+                    "date": "2026-10-31",
+                    "holds": "part",
+                }
+            )
+
+    def _dispute(self, item, amount):
+        """Have the customer dispute a part of an item, until that is resolved."""
+        with self._on("2026-10-02"):
+            self.env["dunning.dispute"].create(
+                {
+                    "move_line_id": item.id,
+                    "partner_id": item.partner_id.id,
+                    "company_id": self.company.id,
+                    "amount": amount,
+                    "reason": "quality",
+                }
+            )
 
     # Between the proposal and the sending
 
@@ -187,28 +211,29 @@ class TestDunningAmounts(DunningCommon):
 
     def test_promised(self):
         item = self._invoice(1000, "2026-10-01")
-        with self._hold("_get_held_amounts", {item.id: 600.0}):
-            notice = self._propose("2026-10-05")
+        self._promise(item, 600)
+        notice = self._propose("2026-10-05")
         self.assertEqual((notice.amount_total, notice.line_ids.amount_held), (400.0, 600.0))
 
     def test_promised_after_proposal(self):
         item = self._invoice(1000, "2026-10-01")
         notice = self._propose("2026-10-05")
-        with self._hold("_get_held_amounts", {item.id: 1000.0}):
-            self.assertFalse(self._send(notice))
+        self._promise(item, 1000)
+        self.assertFalse(self._send(notice))
 
     def test_disputed(self):
         """What is disputed is not asked for and bears no interest; what is promised bears it."""
         item = self._invoice(1000, "2026-10-01")
         self._run("2026-10-04")
-        with self._hold("_get_disputed_amounts", {item.id: 500.0}), self._hold("_get_held_amounts", {item.id: 100.0}):
-            notice = self._propose("2026-10-18")
+        self._dispute(item, 500)
+        self._promise(item, 100)
+        notice = self._propose("2026-10-18")
         self.assertEqual((notice.amount_principal, notice.amount_interest), (400.0, 2.1))
 
     def test_all_disputed(self):
         item = self._invoice(1000, "2026-10-01")
-        with self._hold("_get_disputed_amounts", {item.id: 1000.0}):
-            self.assertFalse(self._propose("2026-10-05"))
+        self._dispute(item, 1000)
+        self.assertFalse(self._propose("2026-10-05"))
 
     def test_exempt_items_and_customers(self):
         item = self._invoice(1000, "2026-10-01")

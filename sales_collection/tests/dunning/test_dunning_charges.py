@@ -115,6 +115,33 @@ class TestDunningCharges(DunningCommon):
         with self.assertRaisesRegex(UserError, "Only claimed charges can be booked"):
             notice.charge_ids.action_book()
 
+    def test_deleted_invoice(self):
+        """Whoever deletes the invoice of charges takes the booking back: they are claimed, asked for, and booked anew."""
+        _item, notice = self._reach_second()
+        charges = notice.charge_ids
+        charges.action_book()
+        invoice = charges.move_id
+        invoice.button_draft()
+        invoice.with_user(self._create_user("accountant", "account.group_account_manager")).unlink()
+        self.assertEqual(charges.mapped("state"), ["claimed", "claimed"])
+        self.assertFalse(charges.move_id)
+        self.assertAlmostEqual(sum(charges.mapped("amount_open")), 9.19)
+        self.assertIn("claimed again", notice.message_ids[:1].body)
+        self.assertEqual(self._run("2026-11-01").amount_previous, 9.19)
+        charges.action_book()
+        self.assertEqual(charges.move_id.amount_total, 9.19)
+
+    def test_deleted_invoice_of_cancelled_notice(self):
+        """What was taken back with its notice stays so."""
+        _item, notice = self._reach_second()
+        charges = notice.charge_ids
+        charges.action_book()
+        invoice = charges.move_id
+        invoice.button_draft()
+        notice.action_cancel()
+        invoice.unlink()
+        self.assertEqual(charges.mapped("state"), ["cancelled", "cancelled"])
+
     def test_book_without_product(self):
         _item, notice = self._reach_second()
         self.policy.level_ids.interest_product_id = False
@@ -136,7 +163,7 @@ class TestDunningCharges(DunningCommon):
         self.l2.charge_mode = "booked"
         _item, notice = self._reach_second()
         invoice = notice.charge_ids.move_id
-        with self.assertRaisesRegex(UserError, "has further charges"):
+        with self.assertRaisesRegex(UserError, "has other charges"):
             notice.charge_ids[:1].action_waive()
         notice.charge_ids.action_waive()
         self.assertEqual((invoice.payment_state, invoice.amount_residual), ("reversed", 0.0))

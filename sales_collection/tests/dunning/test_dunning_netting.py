@@ -60,6 +60,18 @@ class TestDunningNetting(DunningCommon):
             ]
         )  # fmt: skip
 
+    def test_documents_in_draft(self):
+        """What is reconciled with an entry in draft is open: a debt is asked for, a credit is deducted."""
+        partner = self.env["res.partner"].create({"name": "Draft", "is_company": True})
+        paid = self._invoice(500, DUE, partner, dated="2026-10-01")
+        receipt = self._receive(500, "2026-10-02", paid, partner)
+        receipt.move_id.button_draft()
+        credited = self._invoice(70, DUE, partner, dated="2026-10-01")
+        self._receive(70, "2026-10-02", credited, partner)
+        credited.move_id.button_draft()
+        notice = self._propose("2026-10-04").filtered(lambda notice: notice.partner_id == partner)
+        self.assertEqual((notice.amount_principal, notice.amount_credit), (500.0, -70.0))
+
     def test_minimum(self):
         self._assert_notices(
             [

@@ -71,6 +71,15 @@ class TestStopSupply(CollectionCommon):
         self._receive(600, "2026-10-11", self.invoice)
         self.assertFalse(self._findings(order))
 
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing: supply stops again."""
+        self._dun(self.invoice, self.level_2)
+        receipt = self._receive(1000, "2026-10-10", self.invoice)
+        self.assertFalse(self._findings(self._order_goods()))
+        receipt.button_draft()
+        self.assertEqual(self._findings(self._order_goods())[0].measure, 1000.0)
+        self.assertEqual(self.customer.with_company(self.company).dunning_level_id, self.level_2)
+
     def test_payer_counts(self):
         self._dun(self.invoice, self.level_2)
         contact = self.env["res.partner"].create({"name": "Li", "parent_id": self.customer.id, "type": "invoice"})
@@ -94,7 +103,7 @@ class TestStopSupply(CollectionCommon):
         order = self._order_goods()
         with freeze_time("2026-10-15 08:00:00"):
             self.env["dunning.level"]._is_supply_stopped()
-            order._get_supply_findings()
+            list(order._get_supply_findings("confirm"))
             with self.assertQueryCount(0):
                 self.assertFalse(self.env["dunning.level"]._is_supply_stopped())
                 self.assertEqual(self.env["dunning.level"]._get_stopped_supply(self.company), {})
@@ -108,16 +117,27 @@ class TestStopSupply(CollectionCommon):
         self.env.flush_all()
         orders.partner_invoice_id.commercial_partner_id.mapped("display_name")
         with self.assertQueryCount(10):
-            self.assertEqual(len(list(orders.sudo()._get_supply_findings())), 6)
+            self.assertEqual(len(list(orders.sudo()._get_supply_findings("confirm"))), 6)
 
     # === HOLDS === #
+
+    def test_figures_have_names(self):
+        self._dun(self.invoice, self.level_2)
+        order = self._order_goods()
+        order.action_confirm()
+        # Superuser: other addons may close the raw facts.
+        review = order.sudo().order_review_ids.filtered(lambda review: review.kind == "dunning")
+        self.assertLessEqual(set(review.facts), set(review._get_fact_labels()))
+        rows = dict(review._get_fact_rows())
+        self.assertEqual(rows["Dunning level"], self.level_2.name)
+        self.assertEqual(set(rows), {"Amount (company currency)", "Dunning level", "Open items"})
 
     def test_confirmation_waits_and_approval_covers(self):
         self._dun(self.invoice, self.level_2)
         order = self._order_goods()
         order.action_confirm()
         self.assertEqual((order.state, order.review_state), ("draft", "pending"))
-        self.assertIn("gets no supply", order.sudo().order_review_ids.message)
+        self.assertIn("is stopped", order.sudo().order_review_ids.message)
         self._approve_all(order)
         self.assertEqual(order.state, "sale")
 
@@ -135,7 +155,7 @@ class TestStopSupply(CollectionCommon):
     def test_no_road_around(self):
         self._dun(self.invoice, self.level_2)
         order = self._order_goods()
-        with self.assertRaisesRegex(UserError, "gets no supply"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is stopped"), self.cr.savepoint():
             order.sudo().write({"state": "sale"})
 
     def test_quotation_that_waits_confirms_when_paid(self):
@@ -153,7 +173,7 @@ class TestStopSupply(CollectionCommon):
         self.assertTrue(order.on_hold)
         review = order.order_review_ids
         self.assertEqual((review.kind, review.state, review.measure), ("dunning", "pending", 1000.0))
-        with self.assertRaisesRegex(UserError, "gets no supply"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is stopped"), self.cr.savepoint():
             self._ship(order)
         self._receive(1000, "2026-10-12", self.invoice)
         self._recheck()

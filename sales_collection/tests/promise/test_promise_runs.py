@@ -1,9 +1,3 @@
-from contextlib import contextmanager
-from datetime import date
-from unittest.mock import patch
-
-from freezegun import freeze_time
-
 from odoo.tests import tagged
 
 from ..dunning_common import DunningCommon
@@ -29,13 +23,6 @@ class TestPromiseRuns(DunningCommon):
                     "date": "2026-10-25",
                 }
             )
-
-    @contextmanager
-    def _on(self, day):
-        today = date.fromisoformat(day)
-        company = self.registry["res.company"]
-        with freeze_time(f"{day} 08:00:00"), patch.object(company, "_get_today", lambda _company: today):
-            yield
 
     def _run_on(self, day):
         with self._on(day):

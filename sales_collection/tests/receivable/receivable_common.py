@@ -80,6 +80,20 @@ class ReceivableCommon(CompanyCommon):
         move.action_post()
         return move
 
+    @classmethod
+    def _receive(cls, amount, day):
+        """Post a receipt of money, allocated to nothing, in the bank journal."""
+        journal = cls.company_data["default_journal_bank"]
+        sides = ((journal.default_account_id, amount), (cls.receivable, -amount))
+        lines = [
+            {"account_id": account.id, "partner_id": cls.customer.id, "balance": balance} for account, balance in sides
+        ]
+        move = cls.env["account.move"].create(
+            {"journal_id": journal.id, "date": day, "line_ids": [Command.create(line) for line in lines]}
+        )
+        move.action_post()
+        return move
+
     def _ageing(self, day, user=None, **context):
         report = self.env["receivable.ageing"].with_user(user or self.env.user)
         return report.with_context(ageing_date=day, allowed_company_ids=self.company.ids, **context)

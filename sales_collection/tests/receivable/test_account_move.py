@@ -114,6 +114,15 @@ class TestInvoiceCollection(ReceivableCommon):
         for move in (note, draft, paid):
             self.assertEqual((move.days_overdue, move.amount_overdue, move.next_due_date), (0, 0, False))
 
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing, though Odoo keeps its reconciliation."""
+        invoice, receipt = self._issue(100, self._day(30)), self._book(-100, self._day(1))
+        self._reconcile(invoice, receipt)
+        receipt.button_draft()
+        invoice.invalidate_recordset()
+        self.assertEqual((invoice.days_overdue, invoice.amount_overdue), (30, 100))
+        self.assertEqual(self._search(("days_overdue", "=", 30)), invoice)
+
     def test_search_due(self):
         late, soon, early = (self._issue(100, self._day(60), self._day(due)) for due in (31, 30, -5))
         paid = self._issue(100, self._day(60), self._day(31))
@@ -226,10 +235,11 @@ class TestInvoiceCollection(ReceivableCommon):
         self.assertEqual(self._search(("contract_number", "not ilike", "HT-2")), other)
 
     def test_days_to_pay(self):
-        """300 after 10 days and 100 after 50: 20 days; a credit note is no payment."""
-        invoice = self._issue(500, self._day(60))
-        self._reconcile(invoice, self._book(-300, self._day(50)))
-        self._reconcile(invoice, self._book(-100, self._day(10)))
+        """300 after 10 days and 100 after 50: 20 days; a credit note is no payment, a write-off neither."""
+        invoice = self._issue(530, self._day(60))
+        self._reconcile(invoice, self._receive(300, self._day(50)))
+        self._reconcile(invoice, self._receive(100, self._day(10)))
+        self._reconcile(invoice, self._book(-30, self._day(5)))
         self.assertEqual(invoice.days_to_pay, 0)
         self._reconcile(invoice, self._issue(-100, self._day(1)))
         self.assertEqual((invoice.payment_state, invoice.days_to_pay), ("reversed", 20))
@@ -237,7 +247,7 @@ class TestInvoiceCollection(ReceivableCommon):
 
     def test_days_to_pay_in_advance(self):
         """A receipt before the invoice took no days."""
-        receipt = self._book(-100, self._day(60))
+        receipt = self._receive(100, self._day(60))
         invoice = self._issue(100, self._day(50))
         self._reconcile(invoice, receipt)
         self.assertEqual(invoice.days_to_pay, 0)

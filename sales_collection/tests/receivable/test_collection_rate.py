@@ -83,6 +83,54 @@ class TestCollectionRate(ContractCommon):
         figures = self._get_period(date(2026, 3, 1), MARCH)[None]
         self.assertEqual((figures["overdue_start"], figures["fell_due"], figures["rate"]), (12000.0, 5000.0, 0.0))
 
+    def test_open_credits_are_deducted(self):
+        """40,000 overdue, 3,000 credited and 2,000 received and allocated to nothing, 1,000 of these during the month."""
+        self._create_example()
+        note = self._create_claim(3000, "2026-01-25", move_type="out_refund", invoice_date="2026-01-25")
+        self._create_receipt(1000, "2026-01-31")
+        self._create_receipt(1000, "2026-02-10")
+        figures = self._get_period(*FEBRUARY)[None]
+        self.assertEqual((figures["overdue_start"], figures["credits_start"]), (36000.0, -4000.0))
+        self.assertEqual((figures["base"], figures["open_end"]), (93000.0, 7000.0))
+        following = self._get_period(date(2026, 3, 1), MARCH)[None]
+        self.assertEqual((following["overdue_start"], following["credits_start"]), (7000.0, -5000.0))
+        note.button_draft()
+        self.assertEqual(self._get_period(*FEBRUARY)[None]["credits_start"], -1000.0)
+
+    def test_credits_beyond_what_is_overdue(self):
+        self._create_claim(100, "2026-01-20")
+        self._create_receipt(300, "2026-01-25")
+        figures = self._get_period(*FEBRUARY)[None]
+        self.assertEqual((figures["overdue_start"], figures["credits_start"], figures["open_end"]), (0.0, -100.0, 0.0))
+
+    def test_credits_of_a_customer_with_two_salespeople(self):
+        """The oldest claim is reduced first; the parts sum up."""
+        self._create_claim(100, "2026-01-20", user=self.user_s2)
+        self._create_claim(200, "2026-01-10")
+        self._create_receipt(250, "2026-01-25")
+        by_user = self._get_period(*FEBRUARY, "user_id")
+        self.assertEqual(
+            {user: figures["overdue_start"] for user, figures in by_user.items()},
+            {self.user_s: 0.0, self.user_s2: 50.0},
+        )
+        self.assertEqual(self._get_period(*FEBRUARY)[None]["overdue_start"], 50.0)
+
+    def test_money_paid_back_is_no_claim(self):
+        """A credit note of 300, paid back and not reconciled yet, leaves nothing to deduct."""
+        self._create_claim(1000, "2026-01-20")
+        self._create_claim(300, "2026-01-21", move_type="out_refund", invoice_date="2026-01-21")
+        self._create_receipt(300, "2026-01-25", payment_type="outbound")
+        figures = self._get_period(*FEBRUARY)[None]
+        self.assertEqual((figures["overdue_start"], figures["credits_start"]), (1000.0, 0.0))
+
+    def _create_receipt(self, amount, day, payment_type="inbound"):
+        values = {"partner_id": self.customer.id, "amount": amount, "date": day, "journal_id": self.bank.id}
+        payment = self.env["account.payment"].create(
+            {**values, "payment_type": payment_type, "partner_type": "customer"}
+        )
+        payment.action_post()
+        return payment
+
     def test_months_are_periods_of_their_own(self):
         self._create_example()
         figures = self._get_period(JANUARY, MARCH, "month")

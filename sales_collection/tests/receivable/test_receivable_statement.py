@@ -72,9 +72,24 @@ class TestReceivableStatement(ReceivableCommon):
         self.assertEqual(section["lines"][0]["document"], old.name)
         self.assertEqual(section["lines"][0]["original"], 1000)
         self.assertEqual(
-            section["ageing"], [(None, 0, 0), (1, 30, 100), (31, 60, 0), (61, 90, 500), (91, 120, 0), (121, None, 0)]
+            section["ageing"], [(None, 0, 0), (1, 30, 300), (31, 60, 0), (61, 90, 500), (91, 120, 0), (121, None, 0)]
         )
+        self.assertEqual((section["past_due"], section["not_due"], section["credits"]), (800, 0, -200))
         self.assertEqual((section["closing"], section["overdue"]), (600, 600))
+
+    def test_overdue_is_netted(self):
+        """Credits of today reduce what is overdue; in all currencies together in company currency."""
+        self._issue(500, "2025-02-10")
+        self._issue(70, "2025-04-10", date="2025-03-01")
+        self._issue(100, "2025-02-10", currency_id=self.eur.id)
+        self._issue(-80, "2025-03-31")
+        statement = self._get_statement()
+        self.assertEqual([section["overdue"] for section in statement["sections"]], [420, 100])
+        # EUR 100 at the rate of the invoice, 1.25
+        self.assertEqual(
+            [statement[name] for name in ("past_due", "not_due", "credits", "overdue", "balance")],
+            [625, 70, -80, 545, 615],
+        )
 
     def test_open_on_a_past_day(self):
         """At the end of 2024 the invoice of December was open, and not due."""
@@ -82,6 +97,16 @@ class TestReceivableStatement(ReceivableCommon):
         (section,) = self._get_statement(date_to="2024-12-31")["sections"]
         self.assertEqual([(line["amount"], line["days_overdue"]) for line in section["lines"]], [(1000, 0)])
         self.assertEqual(section["overdue"], 0)
+
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing; open items and activity say the same."""
+        invoice, receipt = self._issue(300, "2025-02-10"), self._book(-300, "2025-02-15")
+        self._reconcile(invoice, receipt)
+        self.assertFalse(self._get_statement()["sections"])
+        receipt.button_draft()
+        for statement in (self._get_statement(), self._get_statement("activity", date_from="2025-02-01")):
+            (section,) = statement["sections"]
+            self.assertEqual((section["closing"], statement["balance"]), (300, 300))
 
     def test_currencies(self):
         """EUR and USD each with its own total; the exchange gain moves the books, not the euros."""
@@ -129,7 +154,7 @@ class TestReceivableStatement(ReceivableCommon):
             ({"kind": "activity", "date_from": "2025-04-01"}, "From: 2025-04-01 is after 2025-03-31"),
             ({"kind": "activity", "date_from": False}, "first day of the activity"),
             ({"partner_ids": False}, "choose at least one"),
-            ({"partner_ids": [Command.set(self.other.ids)]}, "nothing is open"),
+            ({"partner_ids": [Command.set(self.other.ids)]}, "none of them has open items"),
         ):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, message):
                 self._create_wizard(**values).action_export()
@@ -265,5 +290,5 @@ class TestReceivableStatement(ReceivableCommon):
     def test_send_without_addresses(self):
         self._issue_year()
         self.customer.email = False
-        with self.assertRaisesRegex(UserError, "none of them has an e-mail address"):
+        with self.assertRaisesRegex(UserError, "none of them has an email address"):
             self._create_wizard().action_send()

@@ -1,6 +1,7 @@
 from datetime import date
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
@@ -8,7 +9,7 @@ from odoo.tests import Form, tagged
 
 from ..collection_common import CollectionCommon
 
-BUCKETS = ("amount_1_30", "amount_31_60", "amount_61_90", "amount_over_90")
+BUCKETS = tuple(f"bucket_{number}" for number in range(1, 10))
 
 
 @tagged("post_install", "-at_install")
@@ -33,7 +34,7 @@ class TestWorklist(CollectionCommon):
 
     def test_ages(self):
         row = self._row()
-        self.assertEqual([row[name] for name in BUCKETS], [100.0, 200.0, 0.0, 0.0])
+        self.assertEqual([row[name] for name in BUCKETS], [100.0, 200.0] + [0.0] * 7)
         self.assertEqual((row.amount_overdue, row.amount_not_due, row.amount_balance), (300.0, 50.0, 350.0))
         self.assertEqual((row.item_count, row.days_oldest), (2, 31))
         # (100 x 30 + 200 x 31) / 300
@@ -51,25 +52,79 @@ class TestWorklist(CollectionCommon):
         ):
             self._post_invoice(amount, due, partner)
         row = self._row(partner)
-        self.assertEqual([row[name] for name in BUCKETS], [1.0, 2.0, 12.0, 16.0])
+        self.assertEqual([row[name] for name in BUCKETS], [1.0, 2.0, 12.0, 16.0] + [0.0] * 5)
         self.assertEqual((row.days_oldest, row.amount_overdue), (91, 31.0))
+
+    def test_buckets_of_the_setting(self):
+        """As many as the company sets, up to nine; they and what is not due and open credits are the balance."""
+        self._receive(60, "2026-10-10")
+        for days, expected in (
+            ("30", [100.0, 200.0]),
+            ("7, 14, 21, 29, 30, 31, 40, 50", [0.0, 0.0, 0.0, 0.0, 100.0, 200.0]),
+            (False, [100.0, 200.0]),
+        ):
+            self.company.receivable_ageing_days = days
+            row = self._row()
+            amounts = [row[name] for name in BUCKETS]
+            with self.subTest(days=days):
+                self.assertEqual(amounts, expected + [0.0] * (9 - len(expected)))
+                self.assertEqual(sum(amounts) + row.amount_not_due + row.amount_credit, row.amount_balance)
+        rows = self.env["collection.worklist"].with_company(self.company)
+        self.assertEqual(rows.search([("partner_id", "=", self.customer.id)], order="bucket_2 desc").bucket_2, 200.0)
+
+    def test_buckets_of_views(self):
+        """Columns bear the names of the buckets; those that the company does not use are not shown."""
+        rows = self.env["collection.worklist"].with_user(self.user_k).with_company(self.company)
+        for days, labels in (
+            ("30, 60", ["1-30 Days", "31-60 Days", "61+ Days"]),
+            ("15", ["1-15 Days", "16+ Days"]),
+        ):
+            self.company.receivable_ageing_days = days
+            used, unused = BUCKETS[: len(labels)], BUCKETS[len(labels) :]
+            self.assertEqual([rows.fields_get(used)[name]["string"] for name in used], labels)
+            for kind in ("list", "form", "pivot", "graph"):
+                arch = etree.fromstring(rows.get_view(view_type=kind)["arch"])
+                shown = {
+                    node.get("name"): node.get("string") for node in arch.iter("field") if not node.get("invisible")
+                }
+                hidden = {node.get("name") for node in arch.iter("field") if node.get("invisible")}
+                with self.subTest(days=days, kind=kind):
+                    expected = {} if kind == "graph" else dict(zip(used, labels, strict=True))
+                    self.assertEqual({name: label for name, label in shown.items() if name in BUCKETS}, expected)
+                    self.assertEqual(hidden & set(BUCKETS), set(unused) if kind in ("pivot", "graph") else set())
 
     def test_credits_are_deducted(self):
         self._receive(60, "2026-10-10")
         row = self._row()
-        self.assertEqual((row.amount_overdue, row.amount_credit, row.amount_balance), (300.0, -60.0, 290.0))
+        self.assertEqual((row.amount_past_due, row.amount_credit, row.amount_overdue), (300.0, -60.0, 240.0))
+        self.assertEqual(row.amount_past_due + row.amount_not_due + row.amount_credit, row.amount_balance)
         self.assertAlmostEqual(row.priority, 240 * 9200 / 300, 6)
         self._receive(400, "2026-10-10")
-        self.assertEqual(self._row().priority, 0.0)
+        self.assertFalse(self._row(), "nothing is overdue")
 
     def test_partly_paid(self):
         self._receive(30, "2026-10-10", self.invoice_30)
         self.assertEqual(self._row().amount_overdue, 270.0)
 
-    def test_excluded_from_follow_up_is_balance_only(self):
+    def test_receipt_in_draft(self):
+        """A receipt that is set back to draft pays nothing, though Odoo keeps its reconciliation."""
+        receipt = self._receive(100, "2026-10-10", self.invoice_30)
+        self.assertEqual(self._row().amount_overdue, 200.0)
+        receipt.button_draft()
+        row = self._row()
+        self.assertEqual((row.amount_overdue, row.amount_balance), (300.0, 350.0))
+        self.assertEqual(sum(row.item_ids.mapped("amount_open")), 350.0)
+        self.assertEqual(row.action_promise()["context"]["default_amount"], 300.0)
+
+    def test_excluded_from_follow_up(self):
+        """It is as old and as overdue as the rest; it gives no priority, and nobody calls for it alone."""
         self._get_item(self.invoice_31).no_followup = True
         row = self._row()
-        self.assertEqual((row.amount_overdue, row.amount_balance, row.days_oldest), (100.0, 350.0, 30))
+        self.assertEqual((row.amount_overdue, row.amount_balance, row.days_oldest), (300.0, 350.0, 31))
+        self.assertEqual((row.priority, row.is_to_call), (100.0 * 30, True))
+        self._get_item(self.invoice_30).no_followup = True
+        row = self._row()
+        self.assertEqual((row.amount_overdue, row.priority, row.is_to_call), (300.0, 0.0, False))
 
     def test_nothing_overdue_no_row(self):
         self._receive(300, "2026-10-10", self.invoice_30 | self.invoice_31)
@@ -290,6 +345,28 @@ class TestWorklist(CollectionCommon):
         self.assertEqual(forged.user_id, self.user_k)
         call = calls.create({**base, "user_id": self.user_s.id, "date": "2020-01-01 00:00:00"})
         self.assertEqual((call.user_id, call.date.year), (self.user_k, 2026))
+
+    def test_notes_of_many_calls_are_one_batch(self):
+        def count_statements(number):
+            customers = self.env["res.partner"].create([{"name": f"Called {index}"} for index in range(number)])
+            self.env.flush_all()
+            before = self.cr.sql_log_count
+            calls = self.env["collection.call"].create(
+                [{"partner_id": customer.id, "company_id": self.company.id, "note": "<b>"} for customer in customers]
+            )
+            self.env.flush_all()
+            self.assertEqual(len(calls.partner_id.message_ids.filtered(lambda m: "&lt;b&gt;" in m.body)), number)
+            return self.cr.sql_log_count - before
+
+        count_statements(2)
+        self.assertLessEqual(count_statements(22) - count_statements(2), 3)
+
+    def test_calls_of_one_customer_are_one_note(self):
+        values = {"partner_id": self.customer.id, "company_id": self.company.id}
+        before = self.customer.message_ids
+        self.env["collection.call"].create([{**values, "note": "First"}, {**values, "note": "Second"}])
+        (note,) = self.customer.message_ids - before
+        self.assertRegex(note.body, "First.*<br.*Second")
 
     def test_calls_are_a_record(self):
         self._row().action_reached()

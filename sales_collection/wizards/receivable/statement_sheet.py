@@ -1,4 +1,4 @@
-import io
+from odoo.addons.sales_control.tools.xlsx import XlsxWriter, get_number_format
 
 
 def get_statement_sheet(env, statements, is_activity):
@@ -7,24 +7,15 @@ def get_statement_sheet(env, statements, is_activity):
     :param statements: see `receivable.statement._get_statements`
     :return: bytes
     """
-    import xlsxwriter  # imported here as in Odoo's own exports: not needed to start
-
-    buffer = io.BytesIO()
-    # Names and references are never read as formulas.
-    with xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        sheet = book.add_worksheet(env._("Statement of Account")[:31])
-        head = book.add_format({"bold": True, "bg_color": "#E9ECEF", "bottom": 1})
-        styles = {"date": book.add_format({"num_format": "yyyy-mm-dd"})}
-        for column, title in enumerate(_get_titles(env)):
-            sheet.write_string(0, column, title, head)
-        for number, values in enumerate(_get_rows(env, statements, is_activity), 1):
-            _write_row(book, sheet, styles, number, values)
-        sheet.set_column(0, 3, 18)
-        sheet.set_column(4, 10, 14)
-        sheet.freeze_panes(1, 0)
-    return buffer.getvalue()
+    with XlsxWriter() as book:
+        sheet = book.add_sheet(env._("Statement of Account"))
+        sheet.write_row(0, _get_titles(env), "head")
+        for number, (digits, cells) in enumerate(_get_rows(env, statements, is_activity), 1):
+            money = {"num_format": get_number_format(digits)}
+            sheet.write_row(number, cells, [None] * 7 + [money] * 2)
+        sheet.set_widths((4, 18), (7, 14))
+        sheet.freeze()
+    return book.content
 
 
 def _get_titles(env):
@@ -43,28 +34,19 @@ def _get_titles(env):
 
 
 def _get_rows(env, statements, is_activity):
-    """Yield the cells of each row, the digits of the currency first."""
+    """Yield the digits of the currency and the cells of each row."""
     for customer, statement in statements.items():
         for section in statement["sections"]:
             currency = section["currency"]
-            begin = [currency.decimal_places, customer.name, currency.name]
+            begin = [customer.name, currency.name]
             if is_activity:
-                yield [*begin, env._("Opening balance"), "", None, None, None, None, section["opening"]]
+                yield (
+                    currency.decimal_places,
+                    [*begin, env._("Opening balance"), "", None, None, None, None, section["opening"]],
+                )
             for line in section["lines"]:
                 # The activity lists documents, not what is open of them: none is overdue by a number of days.
                 days = None if is_activity else line["days_overdue"]
                 begun = [line[name] for name in ("document", "reference", "date", "due")]
-                yield [*begin, *begun, days, line["amount"], line["balance"]]
-            yield [*begin, env._("Balance"), "", None, None, None, None, section["closing"]]
-
-
-def _write_row(book, sheet, styles, number, values):
-    digits, *cells = values
-    money = styles.setdefault(digits, book.add_format({"num_format": "#,##0" + ("." + "0" * digits if digits else "")}))
-    for column, value in enumerate(cells):
-        if isinstance(value, str):
-            sheet.write_string(number, column, value)
-        elif isinstance(value, int | float):
-            sheet.write_number(number, column, value, None if column == 6 else money)
-        elif value:
-            sheet.write_datetime(number, column, value, styles["date"])
+                yield currency.decimal_places, [*begin, *begun, days, line["amount"], line["balance"]]
+            yield currency.decimal_places, [*begin, env._("Balance"), "", None, None, None, None, section["closing"]]

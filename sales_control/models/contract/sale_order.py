@@ -55,7 +55,7 @@ class SaleOrder(models.Model):
         "attachment_id",
         string="Signed Contract",
         copy=False,
-        help="Scans of the signed contract. Whoever reads the order reads them.",
+        help="Scans of the signed contract. Anyone who can see the order can see them.",
     )
     contract_partner_id = fields.Many2one(
         "res.partner",
@@ -63,7 +63,7 @@ class SaleOrder(models.Model):
         copy=False,
         check_company=True,
         index="btree_not_null",
-        help="Who signed the contract. Leave it empty if the contract need not be compared with the order's customer.",
+        help="Who signed the contract. Leave empty if it need not be compared with the order's customer.",
     )
     contract_payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -71,7 +71,7 @@ class SaleOrder(models.Model):
         copy=False,
         check_company=True,
         index="btree_not_null",
-        help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.",
+        help="Payment terms of the signed contract. Leave empty if they need not be compared with the order's.",
     )
     contract_mismatch = fields.Boolean(
         compute="_compute_contract_mismatch",
@@ -82,10 +82,10 @@ class SaleOrder(models.Model):
         string="Contract Differences",
         compute="_compute_contract_mismatch_reason",
         groups="base.group_user",
-        help="In what the signed contract and the order differ.",
+        help="How the signed contract and the order differ.",
     )
     contract_duplicate_ids = fields.Many2many(
-        "sale.order", string="Orders with the same Contract", compute="_compute_contract_duplicate_ids"
+        "sale.order", string="Orders with the Same Contract", compute="_compute_contract_duplicate_ids"
     )
 
     def _auto_init(self):
@@ -145,13 +145,16 @@ class SaleOrder(models.Model):
             if order.contract_kind == "special" and not (order.special_reason or "").strip():
                 raise ValidationError(
                     self.env._(
-                        'The order %(order)s has special contract terms and no reason for them. Fill in "Special Reason",'
-                        ' or set "Contract Terms" to Standard.',
+                        'The order %(order)s has special contract terms but no reason for them. Fill in "Special Reason", or set "Contract Terms" to Standard.',
                         order=order.display_name,
                     )
                 )
 
     # === CRUD METHODS === #
+
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **dict.fromkeys(CONTRACT_FIELDS, CONTRACT_DATA)}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -164,15 +167,6 @@ class SaleOrder(models.Model):
         if "contract_attachment_ids" in vals:
             self._adopt_contract_attachments()
         return result
-
-    @api.model
-    def _get_protected_fields(self):
-        # The difference follows from the contract and the order.
-        return (
-            super()._get_protected_fields()
-            | dict.fromkeys(CONTRACT_FIELDS, CONTRACT_DATA)
-            | {"contract_mismatch": Protection(derived=True)}
-        )
 
     def _adopt_contract_attachments(self):
         """Attach files that the user has just uploaded to their order, so that its readers may read them.
@@ -247,3 +241,23 @@ class SaleOrder(models.Model):
                     "unit": refer(product.uom_id),
                 }
                 yield f"quantity:{product.id}", abs(stated - ordered), facts
+
+    # === BUSINESS METHODS: DELIVERY === #
+
+    def _get_delivery_day(self):
+        """Return the day of the last delivery, and whether it is done; where nothing is shipped, the promised day.
+
+        :return: (``date`` or None, bool)
+        """
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        shipments = self.picking_ids.filtered(
+            lambda picking: picking.location_dest_id._is_outgoing() and picking.state != "cancel"
+        )
+        done = shipments.filtered(lambda picking: picking.state == "done")
+        if shipments and done == shipments:
+            return company._get_day(max(done.mapped("date_done"))), True
+        promised = self.commitment_date or max(
+            (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
+        )
+        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)

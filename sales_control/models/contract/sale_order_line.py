@@ -16,8 +16,8 @@ class SaleOrderLine(models.Model):
     )
 
     @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"contract_qty": CONTRACT_DATA}
+    def _get_protections(self):
+        return {**super()._get_protections(), "contract_qty": CONTRACT_DATA}
 
     def _get_product_quantity(self, quantity):
         """Convert a quantity of the line's unit into the product's own unit, unrounded."""

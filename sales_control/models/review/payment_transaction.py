@@ -32,7 +32,7 @@ class PaymentTransaction(models.Model):
         try:
             return bool(order._hold_for_review())
         except UserError as error:  # blocked: the payment is booked all the same, the salesperson has to act
-            order._ask_salesperson(order.env._("Paid, but it cannot be confirmed"), error)
+            order._ask_salesperson(order.env._("Paid, but cannot be confirmed"), error)
             return True
 
     def _invoice_sale_orders(self):

@@ -83,12 +83,12 @@ class SaleOrderReview(models.Model):
         :return: dict, name of a fact -> label
         """
         return {
-            "basis": self.env._("Compared"),
+            "basis": self.env._("Basis"),
             "amount": self.env._("Amount (company currency)"),
             "amount_in_currency": self.env._("Amount (order currency)"),
             "currency": self.env._("Order currency"),
-            "date": self.env._("Rate of"),
-            "min_amount": self.env._("Decided from"),
+            "date": self.env._("Exchange rate date"),
+            "min_amount": self.env._("Approval threshold"),
             "contract": self.env._("Contract"),
             "order": self.env._("Order"),
             "difference": self.env._("Difference (company currency)"),
@@ -119,7 +119,7 @@ class SaleOrderReview(models.Model):
     @api.model
     def _get_amount_message(self, facts):
         return self.env._(
-            "%(amount)s reaches the %(minimum)s of “%(rule)s”",
+            "%(amount)s reaches the threshold of %(minimum)s set by “%(rule)s”",
             amount=self._format_order_amount(facts),
             minimum=self._format_money(facts["min_amount"], facts["company_currency_id"]),
             rule=self._format_fact(facts["rule_id"]),
@@ -150,13 +150,13 @@ class SaleOrderReview(models.Model):
             return None
         values = {name: formats[about](facts[name]) for name in ("contract", "order")}
         if about == "amount":
-            return self.env._("Contract amount %(contract)s differs from the order total %(order)s.", **values)
+            return self.env._("The contract amount %(contract)s differs from the order total %(order)s.", **values)
         if about == "customer":
-            return self.env._("The contract was signed by %(contract)s, the order is for %(order)s.", **values)
+            return self.env._("The contract was signed by %(contract)s, but the order is for %(order)s.", **values)
         if about == "payment_term":
-            return self.env._("The contract's payment terms are %(contract)s, the order's are %(order)s.", **values)
+            return self.env._("The contract's payment terms are %(contract)s, but the order's are %(order)s.", **values)
         return self.env._(
-            "Contract quantity of %(product)s is %(contract)s %(unit)s, the order has %(order)s %(unit)s.",
+            "The contract quantity of %(product)s is %(contract)s %(unit)s, but the order has %(order)s %(unit)s.",
             product=self._format_fact(facts["product_id"]),
             unit=self._format_fact(facts["unit"]),
             **values,
@@ -205,7 +205,7 @@ class SaleOrderReview(models.Model):
         own = self._get_currency(facts["currency"])
         if own != self._get_record_of_fact(facts["company_currency_id"]):
             text = f"{text} ({formatLang(self.env, facts['amount_in_currency'], currency_obj=own)})"
-        return self.env._("%s with taxes", text) if facts["basis"] == "total" else self.env._("%s untaxed", text)
+        return self.env._("%s incl. tax", text) if facts["basis"] == "total" else self.env._("%s excl. tax", text)
 
     @api.model
     def _get_currency(self, name):

@@ -42,11 +42,17 @@ class TestApportion(BaseCase):
         """Percentages that do not make 100 leave the rest; what they make is rounded once."""
         self.assertEqual(apportion(100, [33.3333, 33.3333, 33.3334], whole=100), [33.33, 33.33, 33.34])
         self.assertEqual(apportion(0.05, [30, 30], whole=100), [0.02, 0.01])
+        for total in (0.01, 0.02, 1.0, 99.99, 1130.01, 123456.78, -77.77):
+            for shares in ([30, 60, 10], [33.33, 33.33, 33.34], [12.5] * 8, [0.01, 99.99]):
+                parts = apportion(total, shares, whole=100)
+                self.assertAlmostEqual(sum(parts), total, places=6, msg=f"{total} {shares}")
 
     def test_units(self):
         self.assertEqual(apportion(1000, [2, 1], unit=1), [667.0, 333.0])
         self.assertEqual(apportion(1, [1, 1, 1], unit=0.05), [0.35, 0.35, 0.3])
         self.assertEqual(apportion(1, [1, 1, 1], unit=0.001), [0.334, 0.333, 0.333])
+        self.assertEqual(apportion(1.05, [50, 50], 0.05, whole=100), [0.55, 0.5])
+        self.assertEqual(apportion(1.001, [50, 50], 0.001, whole=100), [0.501, 0.5])
 
     def test_total_is_rounded_first(self):
         self.assertEqual(apportion(99.995, [1, 1]), [50.0, 50.0])

@@ -9,7 +9,7 @@ class SaleOrderReviewDecision(models.TransientModel):
     _description = "Order Review Decision"
 
     review_ids = fields.Many2many("sale.order.review", string="Reviews", readonly=True, required=True)
-    comment = fields.Text("Reason", help="Kept with the decision; the salesperson reads it.")
+    comment = fields.Text("Reason", help="Kept with the decision and visible to the salesperson.")
 
     @api.model
     def default_get(self, fields_list):

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 from ...tools.credit import get_order_amounts
-from ...tools.groups import CREDIT_READERS
+from ...tools.groups import CREDIT_READERS, MANAGER
 from ...tools.panel import is_shown, subtract_draft
 
 
@@ -14,7 +14,7 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    credit_line = fields.Char("Credit after this Invoice", compute="_compute_credit_line", groups=CREDIT_READERS)
+    credit_line = fields.Char("Credit After This Invoice", compute="_compute_credit_line", groups=CREDIT_READERS)
 
     @api.depends("state", "partner_id", "tax_totals", "currency_id", "company_id")
     @api.depends_context("uid", "lang")
@@ -94,8 +94,7 @@ class AccountMove(models.Model):
         }
         raise UserError(
             self.env._(
-                "%(invoice)s: the exposure of %(customer)s would be %(exposure)s with a limit of %(limit)s, %(excess)s "
-                "too much. Collect first, raise the limit, or let a credit manager post it.",
+                "%(invoice)s: the exposure of %(customer)s would be %(exposure)s against a limit of %(limit)s, exceeding it by %(excess)s. Collect payment first, raise the limit, or have a credit manager post it.",
                 invoice=self.display_name,
                 customer=self.commercial_partner_id.display_name,
                 **money,
@@ -104,7 +103,7 @@ class AccountMove(models.Model):
 
     def _may_release_credit(self, policy):
         """Tell whether the user's own posting releases an invoice that asks for it."""
-        return policy == "review" and self.env.user.has_group("sales_plan_credit.sales_plan_credit_group_manager")
+        return policy == "review" and self.env.user.has_group(MANAGER)
 
     # === BUSINESS METHODS: SCREENS === #
 

@@ -15,10 +15,6 @@ class AccountMoveLine(models.Model):
         copy=False,
     )
 
-    _credit_open_item_idx = models.Index(
-        "(partner_id, company_id) WHERE amount_residual <> 0 AND parent_state = 'posted'"
-    )
-
     @api.constrains("credit_opening_delivery_id", "product_id")
     def _check_opening_delivery(self):
         """Customers and products of opening deliveries are those of the invoices that bill them.
@@ -30,8 +26,7 @@ class AccountMoveLine(models.Model):
             if not line._fits_opening_delivery():
                 raise ValidationError(
                     self.env._(
-                        "%(invoice)s bills the opening delivery %(delivery)s: customer, product and company of both "
-                        "must be the same. Delete the line of the draft invoice first, or leave them as they are.",
+                        "%(invoice)s bills the opening delivery %(delivery)s: customer, product and company of both must be the same. Delete the line from the draft invoice first, or leave them unchanged.",
                         invoice=line.move_id.display_name,
                         delivery=line.credit_opening_delivery_id.reference,
                     )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.sales_control.tools.ageing import get_overdue
 from odoo.addons.sales_control.tools.judgement import Judgement
 
 from ...tools.credit import CreditPosition
@@ -15,6 +16,9 @@ FIGURES = {
     "credit_draft_invoiced": "draft_invoiced",
     "credit_exposure": "exposure",
     "credit_available": "available",
+    "credit_past_due": "past_due",
+    "credit_not_due": "not_due",
+    "credit_open_credits": "credits",
     "credit_overdue_amount": "overdue_amount",
     "credit_overdue_days": "late_days",
     "effective_credit_limit": "effective_limit",
@@ -54,12 +58,12 @@ class ResPartner(models.Model):
         help="Open items on receivable accounts; open credits are negative.",
     )
     credit_uninvoiced = fields.Monetary(
-        "Delivered not Invoiced",
+        "Delivered, Not Invoiced",
         compute="_compute_credit_position",
         search=search_figure("credit_uninvoiced"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Taxes included, at today's rate; opening deliveries too.",
+        help="Taxes included, at today's exchange rate; includes opening deliveries.",
     )
     credit_undelivered = fields.Monetary(
         "Open Orders",
@@ -75,7 +79,7 @@ class ResPartner(models.Model):
         search=search_figure("credit_draft_invoiced"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Without an order; only where the settings count them.",
+        help="Draft invoices without an order; counted only if enabled in the settings.",
     )
     credit_exposure = fields.Monetary(
         "Credit Exposure",
@@ -91,7 +95,31 @@ class ResPartner(models.Model):
         search=search_figure("credit_available"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Limit less exposure; negative beyond the limit.",
+        help="Limit less exposure; negative if over the limit.",
+    )
+    credit_past_due = fields.Monetary(
+        "Past Due",
+        compute="_compute_credit_position",
+        search=search_figure("credit_past_due"),
+        currency_field="credit_currency_id",
+        groups=CREDIT_READERS,
+        help="Open items after their due date; with what is not due and open credits this is the receivable.",
+    )
+    credit_not_due = fields.Monetary(
+        "Not Due",
+        compute="_compute_credit_position",
+        search=search_figure("credit_not_due"),
+        currency_field="credit_currency_id",
+        groups=CREDIT_READERS,
+        help="Open items up to their due date.",
+    )
+    credit_open_credits = fields.Monetary(
+        "Open Credits",
+        compute="_compute_credit_position",
+        search=search_figure("credit_open_credits"),
+        currency_field="credit_currency_id",
+        groups=CREDIT_READERS,
+        help="Credit notes and receipts not allocated yet; negative.",
     )
     credit_overdue_amount = fields.Monetary(
         "Overdue",
@@ -99,7 +127,7 @@ class ResPartner(models.Model):
         search=search_figure("credit_overdue_amount"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Past the due date, less open credit notes and unallocated receipts.",
+        help="Past due, less open credits.",
     )
     effective_credit_limit = fields.Monetary(
         "Effective Credit Limit",
@@ -107,7 +135,7 @@ class ResPartner(models.Model):
         search=search_figure("effective_credit_limit"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Own or grade's limit, with what is granted today.",
+        help="The customer's own limit or that of its grade, plus the adjustments in force today.",
     )
     credit_overdue_days = fields.Integer(
         "Days Overdue",
@@ -129,35 +157,34 @@ class ResPartner(models.Model):
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Last 12 months, weighted by amount; what is unpaid past its due date counts until today.",
+        help="Last 12 months, weighted by amount; unpaid overdue amounts count until today.",
     )
     payment_worst_days = fields.Integer(
-        "Worst Days Late",
+        "Longest Delay (Days)",
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Of any payment or due amount of the last 12 months.",
+        help="Longest delay of any payment or amount due in the last 12 months.",
     )
     payment_share_late = fields.Float(
         "Share Late (%)",
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Of the amounts paid or due in the last 12 months.",
+        help="Share of the amounts paid or due in the last 12 months.",
     )
     payment_dso = fields.Float(
         "DSO",
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Days sales outstanding: receivables / sales of the last 90 days x 90, taxes included; of the last 365 days "
-        "where nothing was sold in 90.",
+        help="Days sales outstanding: receivables / sales of the last 90 days x 90, taxes included; based on the last 365 days if nothing was sold in the last 90.",
     )
     payment_trend = fields.Float(
         "Payment Trend",
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Days late of the last 6 months less those of the 6 before: positive where payment gets slower.",
+        help="Days late over the last 6 months less those over the 6 months before: positive if payments are getting slower.",
     )
 
     @api.depends_context("company")
@@ -185,6 +212,9 @@ class ResPartner(models.Model):
             "credit_draft_invoiced": position.draft_invoiced,
             "credit_exposure": position.exposure,
             "credit_available": position.available,
+            "credit_past_due": position.past_due,
+            "credit_not_due": position.not_due,
+            "credit_open_credits": position.credits,
             "credit_overdue_amount": position.overdue,
             "credit_overdue_days": position.overdue_days,
             "effective_credit_limit": position.limit or 0.0,
@@ -333,9 +363,11 @@ class ResPartner(models.Model):
             uninvoiced=float(row["uninvoiced"]),
             undelivered=float(row["undelivered"]),
             draft_invoiced=float(row["draft_invoiced"]),
-            overdue=max(0.0, float(row["overdue"] + row["credits"])),
-            late=max(0.0, float(row["late"] + row["credits"])),
-            overdue_days=row["overdue_days"] if row["overdue"] + row["credits"] > 0 else 0,
+            past_due=float(row["past_due"]),
+            not_due=float(row["not_due"]),
+            credits=float(row["credits"]),
+            late=get_overdue(float(row["late"]), float(row["credits"])),
+            days=row["days"],
             limit=None if row["limit"] is None else float(row["limit"]),
             tolerance=float(row["tolerance"]),
             grace_days=row["grace_days"],

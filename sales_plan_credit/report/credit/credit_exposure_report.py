@@ -5,7 +5,7 @@ from ...tools.groups import CREDIT_READERS
 
 COMPONENTS = [
     ("receivable", "Receivable"),
-    ("uninvoiced", "Delivered not invoiced"),
+    ("uninvoiced", "Delivered, not invoiced"),
     ("undelivered", "Open orders"),
     ("draft_invoiced", "Draft invoices"),
 ]
@@ -25,10 +25,11 @@ SUMS = (
     "uninvoiced",
     "undelivered",
     "draft_invoiced",
+    "past_due",
+    "not_due",
     "credits",
-    "overdue",
+    "days",
     "late",
-    "overdue_days",
 )
 
 
@@ -58,7 +59,10 @@ class CreditExposureReport(models.Model):
     days_overdue = fields.Integer(readonly=True, aggregator="max")
     amount_currency = fields.Monetary("Amount in Currency", readonly=True, aggregator=None, groups=CREDIT_READERS)
     amount = fields.Monetary(
-        readonly=True, currency_field="company_currency_id", groups=CREDIT_READERS, help="Orders at today's rate."
+        readonly=True,
+        currency_field="company_currency_id",
+        groups=CREDIT_READERS,
+        help="Orders are converted at today's exchange rate.",
     )
     order_id = fields.Many2one("sale.order", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice or Entry", readonly=True)
@@ -69,14 +73,11 @@ class CreditExposureReport(models.Model):
         self._flush_exposure()
         return SQL(
             """
-            SELECT row.*, customer.user_id, customer.customer_class_id,
-                   GREATEST(0, CASE WHEN row.component = 'receivable' THEN %(today)s - row.date_maturity END)
-                       AS days_overdue
-            FROM (%(rows)s) AS row
+            SELECT row.*, customer.user_id, customer.customer_class_id, GREATEST(0, row.age) AS days_overdue
+            FROM (%s) AS row
             JOIN res_partner customer ON customer.id = row.partner_id
             """,
-            rows=self._get_rows_query(self.env.companies),
-            today=self.env.company._get_today(),
+            self._get_rows_query(self.env.companies),
         )
 
     def action_open_document(self):
@@ -94,10 +95,6 @@ class CreditExposureReport(models.Model):
         :param excluded_orders: orders that the queries leave out
         """
         self._flush_orders(excluded_orders or self.env["sale.order"])
-        self.env["account.move.line"].flush_model(
-            ["partner_id", "account_id", "amount_residual", "amount_residual_currency", "date_maturity", "parent_state"]
-        )
-        self.env["account.account"].flush_model(["account_type"])
         self.env["credit.opening.delivery"].flush_model()
         self.env["credit.limit.adjustment"].flush_model()
         self.env["credit.grade"].flush_model()
@@ -143,17 +140,17 @@ class CreditExposureReport(models.Model):
     @api.model
     def _get_position_query(self, company, partners=None, excluded_orders=None, claim=None):
         """Return the query of the positions of ``partners`` (commercial ones; all of them where not given): sums of
-        the rows, and limits.
+        the rows, and limits. What is overdue: see `account.move.line._get_owed_sums`.
 
         :param claim: statement that is run along
         """
-        today = company._get_today()
         # A subquery, whose size the planner knows: compared with itself the column would seem to leave but few customers.
         chosen = (
             SQL("customer.id IN %s", tuple(partners.ids))
             if partners
             else SQL("customer.id IN (SELECT commercial_partner_id FROM res_partner)")
         )
+        owed = SQL("component = 'receivable'")
         return SQL(
             """
             WITH claimed AS (%(claim)s), exposure AS (%(rows)s),
@@ -163,16 +160,12 @@ class CreditExposureReport(models.Model):
                 WHERE %(chosen)s
             ),
             sums AS (
-                SELECT position.id,
-                       SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
+                SELECT position.id, %(past_due)s AS past_due, %(not_due)s AS not_due, %(credits)s AS credits,
+                       %(balance)s AS receivable, %(days)s AS days,
                        SUM(amount) FILTER (WHERE component = 'uninvoiced') AS uninvoiced,
                        SUM(amount) FILTER (WHERE component = 'undelivered') AS undelivered,
                        SUM(amount) FILTER (WHERE component = 'draft_invoiced') AS draft_invoiced,
-                       SUM(amount) FILTER (WHERE component = 'receivable' AND amount < 0) AS credits,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s) AS overdue,
-                       SUM(amount) FILTER (WHERE %(due)s AND date_maturity < %(today)s - position.grace_days) AS late,
-                       %(today)s - MIN(date_maturity) FILTER (WHERE %(due)s AND date_maturity < %(today)s)
-                           AS overdue_days
+                       SUM(amount) FILTER (WHERE %(owed)s AND amount > 0 AND age > 0 AND age > grace_days) AS late
                 FROM exposure JOIN position ON position.id = exposure.partner_id
                 GROUP BY position.id
             )
@@ -182,10 +175,10 @@ class CreditExposureReport(models.Model):
             claim=claim or SQL("SELECT"),
             rows=self._get_rows_query(company, partners, excluded_orders),
             limits=self._get_limit_query(company),
-            due=SQL("component = 'receivable' AND amount > 0"),
-            today=today,
+            owed=owed,
             chosen=chosen,
             figures=SQL(", ").join(SQL("COALESCE(sums.%s, 0) AS %s", name, name) for name in map(SQL.identifier, SUMS)),
+            **self.env["account.move.line"]._get_owed_sums(owed),
         )
 
     @api.model
@@ -235,8 +228,8 @@ class CreditExposureReport(models.Model):
             SELECT *, COALESCE(position.limit - exposure, 0) AS available, COALESCE(position.limit, 0) AS effective_limit
             FROM (
                 SELECT *, receivable + uninvoiced + draft_invoiced + %s AS exposure,
-                       GREATEST(0, overdue + credits) AS overdue_amount,
-                       CASE WHEN overdue + credits > 0 THEN overdue_days ELSE 0 END AS late_days
+                       GREATEST(0, past_due + credits) AS overdue_amount,
+                       CASE WHEN past_due + credits > 0 THEN days ELSE 0 END AS late_days
                 FROM (%s) AS sums
             ) AS position
             """,
@@ -248,26 +241,20 @@ class CreditExposureReport(models.Model):
 
     @api.model
     def _get_receivable_query(self, companies, where):
-        """Residual of posted, unreconciled items on receivable accounts, whatever made them.
+        """What posted documents leave open; see `account.move.line._get_open_query`.
 
-        Credit notes, refunds due and unallocated receipts are negative; a payment in process counts as received once
-        its entry is reconciled.
+        A payment in process counts as received once its entry is reconciled.
         """
+        where = SQL("%s AND item.partner_id IS NOT NULL", where)
         return SQL(
             """
-            SELECT item.id::bigint * 8 AS id, 'receivable' AS component, partner.commercial_partner_id AS partner_id,
-                   item.partner_id AS contact_id, item.company_id, item.currency_id, item.move_name AS document,
-                   item.date, COALESCE(item.date_maturity, item.date) AS date_maturity,
-                   item.amount_residual_currency AS amount_currency, item.amount_residual AS amount,
-                   NULL::integer AS order_id, item.move_id, NULL::integer AS opening_delivery_id
-            FROM account_move_line item
-            JOIN account_account account ON account.id = item.account_id AND account.account_type = 'asset_receivable'
-            JOIN res_partner partner ON partner.id = item.partner_id
-            WHERE item.amount_residual <> 0 AND item.parent_state = 'posted'
-              AND item.reconciled IS NOT TRUE AND item.company_id IN %s AND %s
+            SELECT open.id::bigint * 8 AS id, 'receivable' AS component, open.partner_id, open.contact_id,
+                   open.company_id, open.currency_id, open.document, open.date, open.date_due AS date_maturity, open.age,
+                   open.amount_currency, open.amount,
+                   NULL::integer AS order_id, open.move_id, NULL::integer AS opening_delivery_id
+            FROM (%s) AS open WHERE open.amount <> 0
             """,
-            tuple(companies.ids),
-            where,
+            self.env["account.move.line"]._get_open_query(companies, where),
         )
 
     @api.model
@@ -282,21 +269,23 @@ class CreditExposureReport(models.Model):
             """
             SELECT sale.id::bigint * 8 + part.number, part.component, partner.commercial_partner_id,
                    sale.partner_invoice_id, sale.company_id, sale.currency_id, sale.name,
-                   sale.date_order::date, sale.commitment_date::date,
+                   %(ordered)s, %(promised)s, NULL::integer,
                    part.amount, ROUND(part.amount * rate.factor, rate.decimals), sale.id, NULL::integer, NULL::integer
             FROM sale_order sale
             JOIN res_partner partner ON partner.id = sale.partner_invoice_id
-            JOIN (%s) AS rate ON rate.company_id = sale.company_id AND rate.currency_id = sale.currency_id
+            JOIN (%(rates)s) AS rate ON rate.company_id = sale.company_id AND rate.currency_id = sale.currency_id
             CROSS JOIN LATERAL (
                 VALUES (1, 'uninvoiced', sale.credit_uninvoiced), (2, 'undelivered', sale.credit_undelivered)
             ) AS part(number, component, amount)
             WHERE sale.state = 'sale' AND (sale.credit_uninvoiced <> 0 OR sale.credit_undelivered <> 0)
-              AND part.amount <> 0 AND sale.company_id IN %s AND %s %s
+              AND part.amount <> 0 AND sale.company_id IN %(companies)s AND %(where)s %(excluded)s
             """,
-            self._get_rate_query(companies),
-            tuple(companies.ids),
-            where,
-            excluded,
+            ordered=companies._get_day_sql(SQL("sale.date_order"), SQL("sale.company_id")),
+            promised=companies._get_day_sql(SQL("sale.commitment_date"), SQL("sale.company_id")),
+            rates=self._get_rate_query(companies),
+            companies=tuple(companies.ids),
+            where=where,
+            excluded=excluded,
         )
 
     @api.model
@@ -306,7 +295,7 @@ class CreditExposureReport(models.Model):
             """
             SELECT opening.id::bigint * 8 + 3, 'uninvoiced', partner.commercial_partner_id,
                    opening.partner_id, opening.company_id, opening.currency_id, opening.reference,
-                   opening.date, NULL::date, opening.amount_uninvoiced,
+                   opening.date, NULL::date, NULL::integer, opening.amount_uninvoiced,
                    ROUND(opening.amount_uninvoiced * rate.factor, rate.decimals),
                    NULL::integer, NULL::integer, opening.id
             FROM credit_opening_delivery opening
@@ -327,7 +316,7 @@ class CreditExposureReport(models.Model):
             """
             SELECT item.id::bigint * 8 + 4, 'draft_invoiced', partner.commercial_partner_id,
                    move.partner_id, move.company_id, move.currency_id, COALESCE(move.ref, move.name),
-                   COALESCE(move.invoice_date, move.date), move.invoice_date_due, item.price_total,
+                   COALESCE(move.invoice_date, move.date), move.invoice_date_due, NULL::integer, item.price_total,
                    ROUND(item.price_total * rate.factor, rate.decimals), NULL::integer, move.id, NULL::integer
             FROM account_move_line item
             JOIN account_move move ON move.id = item.move_id
@@ -351,28 +340,24 @@ class CreditExposureReport(models.Model):
         else the oldest, else 1.
         """
         self.env["res.currency.rate"].flush_model()
-        roots = SQL(", ").join(
-            SQL(
-                "(%s, %s, %s, %s, %s)",
-                company.id,
-                company.root_id.id,
-                company.currency_id.id,
-                company.currency_id.decimal_places,
-                company._get_today(),
-            )
-            for company in companies
-        )
+        self.env["res.company"].flush_model(["currency_id", "parent_path"])
         own, other = self._get_rate_sql(SQL("company.currency_id")), self._get_rate_sql(SQL("currency.id"))
         return SQL(
             """
             SELECT company.id AS company_id, currency.id AS currency_id, company.decimals,
                    CASE WHEN currency.id = company.currency_id THEN 1.0 ELSE %s / %s END AS factor
-            FROM (VALUES %s) AS company(id, root_id, currency_id, decimals, today)
+            FROM (
+                SELECT company.id, company.currency_id, day.today, money.decimal_places AS decimals,
+                       split_part(company.parent_path, '/', 1)::integer AS root_id
+                FROM %s
+                JOIN res_company company ON company.id = day.company_id
+                JOIN res_currency money ON money.id = company.currency_id
+            ) AS company
             CROSS JOIN res_currency currency
             """,
             own,
             other,
-            roots,
+            companies._get_today_table(),
         )
 
     @api.model

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -7,18 +7,17 @@ from odoo.tools import SQL
 from ...tools.groups import CREDIT_READERS
 from ...tools.payment_behaviour import PERIOD_DAYS, Settlement, get_behaviour
 
-# Aggregate -> sum that it divides by the paid amount: averages weighted by amount, not averages of averages.
-WEIGHTED = {"days_late:avg": ("late_amount_days", 1), "share_late:avg": ("late_amount", 100)}
-
 
 class PaymentBehaviourReport(models.Model):
     """How customers paid, month by month; what is open and due counts as late until today, in the current month."""
 
     _name = "payment.behaviour.report"
-    _description = "Payment Behaviour"
+    _inherit = "sale.weighted.average.mixin"
+    _description = "Payment Behavior"
     _auto = False
     _order = "date desc, partner_id"
     _rec_name = "partner_id"
+    _weighted_averages = {"days_late": ("late_amount_days", "amount"), "share_late": ("late_amount", "amount", 100)}
 
     date = fields.Date("Month", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
@@ -27,43 +26,40 @@ class PaymentBehaviourReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     amount = fields.Monetary("Paid or Due", readonly=True, groups=CREDIT_READERS, help="In company currency.")
-    late_amount = fields.Monetary("Of It Late", readonly=True, groups=CREDIT_READERS)
+    late_amount = fields.Monetary("Late Amount", readonly=True, groups=CREDIT_READERS)
     late_amount_days = fields.Float("Amount x Days Late", readonly=True, groups=CREDIT_READERS)
     days_late = fields.Float(
         digits=(16, 1), readonly=True, aggregator="avg", groups=CREDIT_READERS, help="Weighted by amount."
     )
     share_late = fields.Float(
-        "Share Late (%)", digits=(16, 1), readonly=True, aggregator="avg", groups=CREDIT_READERS, help="Of the amount."
+        "Share Late (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+        help="Share of the amount.",
     )
 
     @property
     def _table_query(self):
+        self.env["res.partner"].flush_model(["user_id", "customer_class_id"])
         return SQL(
             """
-            SELECT MIN(row.id) AS id, date_trunc('month', row.paid)::date AS date, row.partner_id, row.company_id,
-                   customer.user_id, customer.customer_class_id, SUM(row.amount) AS amount,
-                   SUM(row.amount) FILTER (WHERE row.paid > row.due) AS late_amount,
-                   SUM(row.amount * GREATEST(0, row.paid - row.due)) AS late_amount_days,
-                   SUM(row.amount * GREATEST(0, row.paid - row.due)) / SUM(row.amount) AS days_late,
-                   COALESCE(SUM(row.amount) FILTER (WHERE row.paid > row.due), 0) / SUM(row.amount) * 100 AS share_late
-            FROM (%s) AS row
-            JOIN res_partner customer ON customer.id = row.partner_id
-            GROUP BY date_trunc('month', row.paid), row.partner_id, row.company_id, customer.user_id,
-                     customer.customer_class_id
+            SELECT month.*, %s AS days_late, %s AS share_late
+            FROM (
+                SELECT MIN(row.id) AS id, date_trunc('month', row.paid)::date AS date, row.partner_id, row.company_id,
+                       customer.user_id, customer.customer_class_id, SUM(row.amount) AS amount,
+                       COALESCE(SUM(row.amount) FILTER (WHERE row.paid > row.due), 0) AS late_amount,
+                       SUM(row.amount * GREATEST(0, row.paid - row.due)) AS late_amount_days
+                FROM (%s) AS row
+                JOIN res_partner customer ON customer.id = row.partner_id
+                GROUP BY date_trunc('month', row.paid), row.partner_id, row.company_id, customer.user_id,
+                         customer.customer_class_id
+            ) AS month
             """,
-            self._get_settlement_query(self.env.companies),
-        )
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS 'base'
-        if aggregate_spec not in WEIGHTED:
-            return super()._read_group_select(aggregate_spec, query)
-        name, factor = WEIGHTED[aggregate_spec]
-        return SQL(
-            "COALESCE(%s * SUM(%s) / NULLIF(SUM(%s), 0), 0)",
-            factor,
-            self._field_to_sql(self._table, name, query),
-            self._field_to_sql(self._table, "amount", query),
+            self._get_average_sql("days_late", SQL("month.late_amount_days"), SQL("month.amount")),
+            self._get_average_sql("share_late", SQL("month.late_amount"), SQL("month.amount")),
+            self._get_payment_query(self.env.companies),
         )
 
     # === BUSINESS METHODS === #
@@ -106,9 +102,10 @@ class PaymentBehaviourReport(models.Model):
         Columns: partner_id, kind (``settled``, ``sold``, ``receivable``, ``first``), due, day, amount.
         """
         chosen = SQL("AND move.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL()
-        exposure = self.env["credit.exposure.report"]
-        exposure._flush_exposure()
         where = SQL("partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL("TRUE")
+        self.env["account.move"].flush_model(
+            ["state", "move_type", "invoice_date", "amount_total_signed", "commercial_partner_id", "company_id"]
+        )
         return SQL(
             """
             SELECT partner_id, 'settled', due, paid, SUM(amount) FROM (%(settled)s) AS row
@@ -123,8 +120,8 @@ class PaymentBehaviourReport(models.Model):
             SELECT move.commercial_partner_id, 'first', NULL, MIN(move.invoice_date), NULL
             FROM account_move move WHERE %(sales)s %(chosen)s GROUP BY move.commercial_partner_id
             """,
-            settled=self._get_settlement_query(company, partners, since),
-            receivable=exposure._get_receivable_query(company, where),
+            settled=self._get_payment_query(company, partners, since),
+            receivable=self.env["credit.exposure.report"]._get_receivable_query(company, where),
             sales=SQL(
                 "move.company_id = %s AND move.state = 'posted' "
                 "AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')",
@@ -137,95 +134,49 @@ class PaymentBehaviourReport(models.Model):
     # === QUERIES === #
 
     @api.model
-    def _flush_settlements(self):
-        """Bring to the database what the queries below read."""
-        self.env["account.move"].flush_model(
-            [
-                "state",
-                "move_type",
-                "invoice_date",
-                "amount_total_signed",
-                "commercial_partner_id",
-                "company_id",
-                "origin_payment_id",
-                "reversed_entry_id",
-                "statement_line_id",
-            ]
-        )
-        self.env["account.move.line"].flush_model(
-            ["partner_id", "account_id", "amount_residual", "date", "date_maturity", "parent_state", "reconciled"]
-        )
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.account"].flush_model(["account_type"])
-        self.env["res.partner"].flush_model(["commercial_partner_id", "user_id", "customer_class_id"])
+    def _get_payment_query(self, companies, partners=None, since=None):
+        """Return the query of what was paid (one row per receipt and claim), and what is open and past due, paid today.
 
-    @api.model
-    def _get_settlement_query(self, companies, partners=None, since=None):
-        """Return the query of what was paid (one row per reconciliation), and what is open and due, paid today.
-
-        Columns: id, partner_id (commercial), company_id, due, paid, amount.
+        Columns: id, partner_id (commercial), company_id, due, paid, amount. An advance is paid when it is invoiced.
 
         :param partners: commercial partners, all where not given
         :param since: leave out what was paid before
         """
-        self._flush_settlements()
-        where = SQL("item.company_id IN %s AND %s", tuple(companies.ids), self._get_claim_condition())
-        if partners:
-            where = SQL("%s AND partner.commercial_partner_id IN %s", where, tuple(partners.ids))
-        return SQL("%s UNION ALL %s", self._get_paid_query(where, since), self._get_due_query(where))
-
-    @api.model
-    def _get_claim_condition(self):
-        """Return the condition of an ``item`` of an ``item_move`` that customers pay: an invoice or an opening entry.
-
-        Money paid back to a customer, and a reversed receipt, are debits too, and nobody is late with them.
-        """
+        chosen = SQL("partner.commercial_partner_id IN %s", tuple(partners.ids)) if partners else SQL("TRUE")
         return SQL(
-            "account.account_type = 'asset_receivable' AND item_move.origin_payment_id IS NULL "
-            "AND item_move.statement_line_id IS NULL AND item_move.reversed_entry_id IS NULL"
+            "%s UNION ALL %s", self._get_paid_query(companies, chosen, since), self._get_due_query(companies, chosen)
         )
 
     @api.model
-    def _get_paid_query(self, where, since):
-        """Return the query of what was paid; credit notes, exchange differences and reversals pay nothing."""
+    def _get_paid_query(self, companies, chosen, since):
+        """Return the query of the receipts; see `account.partial.reconcile._get_settlement_query`."""
+        items, partials = self.env["account.move.line"], self.env["account.partial.reconcile"]
+        settled = SQL("partial.debit_move_id IN (SELECT id FROM claim) AND partial.max_date > %s", since or date.min)
         return SQL(
             """
-            SELECT partial.id::bigint * 2 AS id, partner.commercial_partner_id AS partner_id, item.company_id,
-                   COALESCE(item.date_maturity, item.date) AS due, partial.max_date AS paid, partial.amount
-            FROM account_partial_reconcile partial
-            JOIN account_move_line item ON item.id = partial.debit_move_id
-            JOIN account_move item_move ON item_move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id
-            JOIN res_partner partner ON partner.id = item.partner_id
-            JOIN account_move_line receipt ON receipt.id = partial.credit_move_id
-            JOIN account_move receipt_move ON receipt_move.id = receipt.move_id
-            WHERE %s AND partial.amount > 0 AND partial.max_date > %s
-              AND receipt_move.move_type = 'entry' AND receipt_move.reversed_entry_id IS NULL
-              AND NOT EXISTS (
-                  SELECT FROM account_partial_reconcile other
-                  WHERE other.exchange_move_id IN (receipt.move_id, item.move_id)
-              )
+            (WITH claim AS MATERIALIZED (%s)
+             SELECT settled.id, claim.partner_id, claim.company_id, claim.date_due AS due,
+                    GREATEST(settled.date, claim.date) AS paid, settled.amount
+             FROM (%s) AS settled
+             JOIN claim ON claim.id = settled.item_id
+             WHERE settled.kind = 'receipt' AND settled.amount > 0)
             """,
-            where,
-            since or fields.Date.to_date("1900-01-01"),
+            items._get_claim_query(companies, SQL("%s AND item.partner_id IS NOT NULL", chosen)),
+            partials._get_settlement_query(settled),
         )
 
     @api.model
-    def _get_due_query(self, where):
-        """Return the query of what is open and due, as if it were paid today."""
-        today = self.env.company._get_today()
+    def _get_due_query(self, companies, chosen):
+        """Return the query of the claims that are open and past due, as if they were paid today."""
+        items = self.env["account.move.line"]
         return SQL(
             """
-            SELECT item.id::bigint * 2 + 1, partner.commercial_partner_id, item.company_id,
-                   COALESCE(item.date_maturity, item.date), %s, item.amount_residual
-            FROM account_move_line item
-            JOIN account_move item_move ON item_move.id = item.move_id
-            JOIN account_account account ON account.id = item.account_id
-            JOIN res_partner partner ON partner.id = item.partner_id
-            WHERE %s AND item.parent_state = 'posted' AND item.amount_residual > 0
-              AND item.reconciled IS NOT TRUE AND COALESCE(item.date_maturity, item.date) < %s
+            SELECT open.id::bigint * 4, open.partner_id, open.company_id, open.date_due, open.date_due + open.age,
+                   open.amount
+            FROM (%s) AS open
+            JOIN account_move move ON move.id = open.move_id
+            WHERE open.amount > 0 AND open.age > 0 AND %s
             """,
-            today,
-            where,
-            today,
+            items._get_open_query(companies, SQL("%s AND item.partner_id IS NOT NULL", chosen)),
+            items._get_claim_condition(),
         )

@@ -8,8 +8,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.sales_control.tests.common import ReviewCommon
 
-MANAGER = "sales_plan_credit.sales_plan_credit_group_manager"
-READER = "sales_plan_credit.sales_plan_credit_group_reader"
+from ...tools.groups import MANAGER, READER
 
 
 class CreditScreensCommon(ReviewCommon):

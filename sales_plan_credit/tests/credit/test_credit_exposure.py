@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -113,6 +115,52 @@ class TestCreditExposure(CreditCommon):
         self._assert_exposure(0, 0, 1130)
         self._assert_exposure(0, 0, 2000, company=other)
 
+    def _bill_goods(self):
+        """Return the posted invoice of 900 of delivered goods, paid, and its payment."""
+        order = self._create_order(9, confirm=False)
+        order.order_line.tax_ids = [Command.clear()]
+        self._confirm_unchecked(order)
+        self._deliver(order, 9)
+        invoice = self._invoice(order)
+        return invoice, self._pay(invoice, 900)
+
+    def test_19_payment_in_draft(self):
+        """Paid, and the payment set back to draft: owed again, though Odoo keeps the reconciliation."""
+        _invoice, payment = self._bill_goods()
+        self._assert_exposure(0, 0, 0)
+        payment.action_draft()
+        self._assert_exposure(900, 0, 0)
+        payment.action_post()
+        self._assert_exposure(0, 0, 0)
+
+    def test_19_invoice_in_draft(self):
+        """The invoice of delivered goods set back to draft: the receipt stands alone, the goods are not invoiced."""
+        invoice, _payment = self._bill_goods()
+        invoice.button_draft()
+        self._assert_exposure(-900, 900, 0)
+
+    def test_19_credit_note_in_draft(self):
+        """900 credited by 565, the credit note set back to draft: 900 are owed."""
+        sides = {"partner_id": self.customer.id, "tax_ids": [], "post": True}
+        invoice = self._create_invoice_one_line(price_unit=900, **sides)
+        note = self._create_invoice_one_line(price_unit=565, move_type="out_refund", **sides)
+        self._reconcile(invoice, note)
+        self._assert_exposure(335, 0, 0)
+        note.button_draft()
+        self._assert_exposure(900, 0, 0)
+
+    def test_19_order_after_a_payment_in_draft(self):
+        """900 are owed again: an order of 113 does not fit into 1,000."""
+        _invoice, payment = self._bill_goods()
+        self.grade.credit_limit = 1000
+        payment.action_draft()
+        order = self._create_order(1, confirm=False)
+        order.action_confirm()
+        self.assertEqual(order.state, "draft")
+        payment.action_post()
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
     def test_22_over_invoiced_line_lowers_no_other(self):
         second = {
             "product_id": self.goods.id,
@@ -220,6 +268,28 @@ class TestCreditExposure(CreditCommon):
             some.mapped("commercial_partner_id.user_id")
             with self.assertQueryCount(6):
                 some.mapped("credit_exposure")
+
+    def test_days_of_an_order_are_the_company_s(self):
+        """16:30 in UTC is half an hour past midnight in Shanghai, whoever looks."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        order = self._create_order(commitment_date="2026-04-30 16:30:00")
+        order.date_order = "2026-03-31 16:30:00"
+        report = self.env["credit.exposure.report"].with_context(tz="America/New_York")
+        [row] = report.search([("order_id", "=", order.id)])
+        self.assertEqual([str(row.date), str(row.date_maturity)], ["2026-04-01", "2026-05-01"])
+
+    def test_rates_of_an_order_are_the_company_s_day_s(self):
+        """EUR 100.00 are 125.00 at the rate of the 31st of March, and 200.00 from midnight in Shanghai on."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self._create_rate("2026-04-01", 0.5)
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": self.eur.id})
+        self.vat.amount = 0
+        order = self._create_order(quantity=1, pricelist_id=pricelist.id)
+        for moment, amount in (("2026-03-31 15:59:59", 125), ("2026-03-31 16:00:00", 200)):
+            with freeze_time(moment):
+                self.env.invalidate_all()
+                [row] = self.env["credit.exposure.report"].search([("order_id", "=", order.id)])
+                self.assertEqual(row.amount, amount)
 
     def test_salespeople_see_their_own(self):
         self._create_order()

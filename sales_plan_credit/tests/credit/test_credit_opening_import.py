@@ -1,16 +1,13 @@
-from io import BytesIO
-
-import xlsxwriter
-
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from odoo.tools.misc import file_open
+
+from odoo.addons.sales_control.tools.xlsx import MIMETYPE, XlsxWriter
 
 from .opening_common import OpeningCommon
 
 COLUMNS = ("reference", "partner_id", "product_id", "quantity", "price_unit", "tax_ids", "currency_id", "date")
 OPTIONS = {"quoting": '"', "separator": ",", "has_headers": True, "date_format": "%Y-%m-%d", "datetime_format": ""}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @tagged("post_install", "-at_install")
@@ -66,12 +63,11 @@ class TestCreditOpeningImport(OpeningCommon):
         self._assert_debt(0, 6780)
 
     def test_xlsx(self):
-        output = BytesIO()
-        with xlsxwriter.Workbook(output) as workbook:
-            sheet = workbook.add_worksheet()
+        with XlsxWriter() as book:
+            sheet = book.add_sheet("Import")
             for number, row in enumerate((COLUMNS, self._get_row(quantity=20, price_unit=10.5, partner_id="JD"))):
-                sheet.write_row(number, 0, row)
-        result = self._import_file(output.getvalue(), XLSX)
+                sheet.write_row(number, row)
+        result = self._import_file(book.content, MIMETYPE)
         self.assertFalse(result["messages"])
         opening = self.env["credit.opening.delivery"].browse(result["ids"])
         self.assertEqual((opening.partner_id, opening.amount_total), (self.customer, 237.3))
@@ -88,7 +84,12 @@ class TestCreditOpeningImport(OpeningCommon):
         with file_open(template.lstrip("/"), "rb") as file:
             content = file.read()
         wizard = self.env["base_import.import"].create(
-            {"res_model": "credit.opening.delivery", "file": content, "file_type": XLSX, "file_name": "template.xlsx"}
+            {
+                "res_model": "credit.opening.delivery",
+                "file": content,
+                "file_type": MIMETYPE,
+                "file_name": "template.xlsx",
+            }
         )
         preview = wizard.parse_preview({"has_headers": True, "quoting": '"', "separator": ","})
         matches = dict(preview["matches"])
@@ -113,17 +114,17 @@ class TestCreditOpeningImport(OpeningCommon):
             self._import(self._get_row(), self._get_row("OB-2", quantity="-3")), (1, "enter a positive quantity")
         )
         self._assert_refused(
-            self._import(self._get_row(), self._get_row("OB-2", date="2999-01-01")), (1, "OB-2: “Delivered on” lies")
+            self._import(self._get_row(), self._get_row("OB-2", date="2999-01-01")), (1, "OB-2: “Delivered on” is")
         )
 
     def test_reference_twice_in_the_file(self):
         result = self._import(self._get_row(), self._get_row("OB-2"), self._get_row("OB-1 "))
-        self._assert_refused(result, (2, "Reference OB-1: the file has it already, 2 rows further up"))
+        self._assert_refused(result, (2, "Reference OB-1: it is already in the file, 2 rows further up"))
 
     def test_reference_known_already(self):
         self._create_opening("Before")
         result = self._import(self._get_row(), self._get_row("Before"))
-        self._assert_refused(result, (1, "the company has it already"))
+        self._assert_refused(result, (1, "already used in the company"))
 
     def test_records_of_another_company(self):
         other = self.setup_other_company(name="Other Trading")["company"]

@@ -30,10 +30,11 @@ class TestCreditRecheck(CreditCheckCommon):
     def test_hold_is_judged_again_when_the_default_grade_changes(self):
         self.customer.credit_grade_id = False
         self.company.credit_default_grade_id = self.grade
+        better = self._create_grade(code="TA", credit_limit=2000)
         order = self._create_quotation(1500)
         order.action_confirm()
         with self._assert_judged_again(order):
-            self.company.credit_default_grade_id = self._create_grade(code="TA", credit_limit=2000)
+            self.company.credit_default_grade_id = better
 
     def test_hold_is_judged_again_when_other_components_count(self):
         self._confirm_unchecked(self._create_quotation(500))

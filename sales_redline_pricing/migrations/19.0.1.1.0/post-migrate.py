@@ -1,16 +1,13 @@
-"""Price reviews are about the product, whatever red line said so."""
-
-from odoo.tools import SQL
+"""The key of a price review is the product, whatever red line says so; what is given away in all is at stake."""
 
 
 def migrate(cr, version):
-    """Rewrite the keys of price reviews: ``floor:3:product:7`` becomes ``product:7``."""
+    """Rename the keys of price reviews, and take their stake from the figures that they froze."""
     cr.execute(
-        SQL(
-            r"""
-            UPDATE sale_order_review
-               SET key = regexp_replace(regexp_replace(key, '^floor:\d+:', ''), '^nocost:\d+:', 'nocost:')
-             WHERE kind = 'price'
-            """
-        )
+        r"""
+        UPDATE sale_order_review
+        SET key = regexp_replace(regexp_replace(key, '^floor:\d+:', ''), '^nocost:\d+:', 'nocost:'),
+            stake = COALESCE((facts->>'gap_total')::numeric, stake)
+        WHERE kind = 'price' AND key ~ '^(floor|nocost):\d+:'
+        """
     )

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.finding import refer
 from odoo.addons.sales_control.tools.judgement import Judgement
-from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.floors import Item
 from .sale_price_floor import CHANGED_ON
@@ -25,8 +25,7 @@ class SaleOrder(models.Model):
         default=fields.Datetime.now,
         copy=False,
         readonly=True,
-        help="When the marks of the lines were last worked out anew, besides every edit. Confirmed orders keep those "
-        "of their confirmation.",
+        help="When the marks of the lines were last refreshed, apart from edits. Confirmed orders keep those of their confirmation.",
     )
 
     @api.depends("order_line.floor_state")
@@ -53,12 +52,9 @@ class SaleOrder(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([without(vals, {"has_price_below_floor"}) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(without(vals, {"has_price_below_floor"}))
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), "has_price_below_floor": DERIVED}
 
     # === HOOKS === #
 

@@ -18,8 +18,7 @@ class SaleOrderReview(models.Model):
         compute="_compute_price_shortfall",
         compute_sudo=True,
         digits="Product Price",
-        help="By how much the net price is below its red line: per unit of the product, in company currency. "
-        "Shown to those who decide and to those who see red lines.",
+        help="Amount by which the net price is below its red line: per unit of the product, in company currency. Visible to approvers and to users who can see red lines.",
     )
     price_shortfall_total = fields.Monetary(
         "Shortfall in All",
@@ -78,7 +77,7 @@ class SaleOrderReview(models.Model):
             "gap": self.env._("Shortfall"),
             "quantity": self.env._("Quantity"),
             "gap_total": self.env._("Given away"),
-            "passing_price": self.env._("Passes from (order currency)"),
+            "passing_price": self.env._("Accepted from (order currency)"),
             "passing_currency_id": self.env._("Order currency"),
         }
 
@@ -89,10 +88,10 @@ class SaleOrderReview(models.Model):
             return super()._get_finding_message(kind, key, facts)
         product = self._format_fact(facts["product_id"])
         if key.startswith("nocost:"):
-            return self.env._("The cost of %(product)s is missing: its red line cannot be told", product=product)
+            return self.env._("The cost of %(product)s is missing: its red line cannot be determined", product=product)
         message = self.env._("The price of %(product)s is below its red line", product=product)
         if "passing_price" not in facts:
             return message
         price = formatLang(self.env, facts["passing_price"], dp="Product Price")
         price = f"{price} {self._format_fact(facts['passing_currency_id'])}"
-        return self.env._("%(message)s; from %(price)s it passes", message=message, price=price)
+        return self.env._("%(message)s; accepted from %(price)s upwards", message=message, price=price)

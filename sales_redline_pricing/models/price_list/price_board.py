@@ -4,8 +4,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.sales_control.tools.xlsx import XlsxWriter
+
 from ...tools.groups import FLOOR_READERS
-from ...tools.price_sheet import PriceSheet
+from ...tools.price_sheet import add_price_sheet, get_state_labels
 
 PAGE = 80
 CHUNK = 1000  # products read at once when looking for prices under their red line
@@ -19,7 +21,7 @@ class PriceBoard(models.AbstractModel):
     """Products x price lists. Nothing is stored: every page is computed for who looks at it."""
 
     _name = "price.board"
-    _description = "Price-List Board"
+    _description = "Pricelist Board"
 
     @api.model
     @api.readonly
@@ -58,9 +60,7 @@ class PriceBoard(models.AbstractModel):
     @api.model
     def _check_board_access(self):
         if not self.env.user.has_groups(f"sales_team.group_sale_salesman,{FLOOR_READERS}"):
-            raise AccessError(
-                self.env._("The price-list board is for people with access to Sales. Ask for that access.")
-            )
+            raise AccessError(self.env._("The pricelist board is for users with access to Sales. Ask for that access."))
 
     @api.model
     def _may_see_floors(self):
@@ -205,16 +205,17 @@ class PriceBoard(models.AbstractModel):
         filters = self._clean_filters(filters)
         lists, _count = self._get_board_lists(filters)
         readable = self._may_see_floors()
-        with PriceSheet(self.env) as sheet:
-            self._write_board_head(sheet, lists, readable)
+        labels = get_state_labels(self.env)
+        with XlsxWriter() as book:
+            sheet = self._add_board_sheet(book, lists, readable)
             cursor, row = 0, 2
             while cursor is not False:
                 products, cells, cursor = self._get_page(filters, lists, cursor, CHUNK)
                 for product in products:
                     values = self._prepare_row(product, lists, cells, readable)
-                    self._write_board_row(sheet, row, values, readable)
+                    sheet.write_row(row, *zip(*self._get_board_cells(values, labels, readable), strict=True))
                     row += 1
-        return sheet.content
+        return book.content
 
     @api.model
     def _get_board_columns(self, readable):
@@ -228,32 +229,30 @@ class PriceBoard(models.AbstractModel):
         )
 
     @api.model
-    def _write_board_head(self, sheet, lists, readable):
+    def _add_board_sheet(self, book, lists, readable):
+        """Return a new sheet of an `XlsxWriter` with the titles of the board in its first two rows."""
         first, each = self._get_board_columns(readable)
-        for column, title in enumerate(first):
-            sheet.write_cell(1, column, title, "head")
+        sheet = add_price_sheet(book, self.env, 2, len(first))
+        sheet.write_row(1, [*first, *each * len(lists)], "head")
         for index, one in enumerate(lists):
             begin = len(first) + index * len(each)
-            sheet.merge(0, begin, begin + len(each) - 1, one.display_name, "head")
-            for column, title in enumerate(each):
-                sheet.write_cell(1, begin + column, title, "head")
-        sheet.finish_head(2, len(first))
+            sheet.merge(0, begin, begin + len(each) - 1, one.display_name)
+        return sheet
 
     @api.model
-    def _write_board_row(self, sheet, row, values, readable):
-        first = [values["name"], values["category"], values["uom"]]
-        for column, value in enumerate(first):
-            sheet.write_cell(row, column, value)
-        column = len(first)
+    def _get_board_cells(self, values, labels, readable):
+        """Yield value and style of each cell of a row, in the order of the columns.
+
+        :param values: see `_prepare_row`
+        :param labels: dict, state -> what people read
+        """
+        for name in ("name", "category", "uom"):
+            yield values[name], "text"
         if readable:
-            sheet.write_cell(row, column, values["cost"], "price")
-            column += 1
+            yield values["cost"], "price"
         for cell in values["cells"]:
-            figures = [(cell["price"], "price")]
+            yield cell["price"], "price"
             if readable:
-                figures += [(cell["floor"], "price"), (cell["margin"], "percent")]
-            for value, style in figures:
-                sheet.write_cell(row, column, value, style)
-                column += 1
-            sheet.write_state(row, column, cell["state"])
-            column += 1
+                yield cell["floor"], "price"
+                yield cell["margin"], "percent"
+            yield labels[cell["state"]], cell["state"]

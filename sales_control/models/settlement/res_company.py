@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.sales_control.tools.ageing import parse_bounds
+from ...tools.ageing import format_range, get_bucket_ranges, parse_bounds
 
 DEFAULT_AGEING_DAYS = "30, 60, 90, 120"
 
@@ -13,7 +13,7 @@ class ResCompany(models.Model):
     _name = "res.company"
 
     receivable_ageing_days = fields.Char(
-        "Ageing Days",
+        "Aging Days",
         default=DEFAULT_AGEING_DAYS,
         help="The last day of each bucket of aged receivables: 30, 60, 90 makes not due, 1-30, 31-60, 61-90 and 91+.",
     )
@@ -32,7 +32,17 @@ class ResCompany(models.Model):
         # Superuser: who looks at receivables need not read the settings of the company.
         return parse_bounds(self.sudo().receivable_ageing_days or DEFAULT_AGEING_DAYS)
 
+    def _get_ageing_labels(self):
+        """Return the names of the company's buckets, in the order of age: ``{key: name}``; see `get_bucket_ranges`."""
+        ranges = get_bucket_ranges(self._get_ageing_bounds())
+        return {key: self._get_bucket_label(first, last) for key, first, last in ranges}
+
+    @api.model
+    def _get_bucket_label(self, first, last):
+        """Return the name of a bucket; see `get_bucket_ranges`."""
+        return self.env._("Not due") if first is None else format_range(first, last)
+
     @api.model
     def _get_ageing_days_error(self):
         """Return what to say to wrong bounds."""
-        return self.env._("Ageing days: enter 1 to 8 whole numbers that grow, for example 30, 60, 90, 120.")
+        return self.env._("Aging days: enter 1 to 8 whole numbers in ascending order, for example 30, 60, 90, 120.")
