@@ -1,22 +1,10 @@
-"""Reviews keep what is at stake, and their sentences only as a fallback; void ones end with their steps."""
+"""Reviews keep their sentences as a fallback only, name what they are about, and end with their steps."""
 
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, create_column, rename_column
+from odoo.tools.sql import column_exists, rename_column
 
 from odoo.addons.sales_control.tools.finding import get_digest
 
-# What reviews of amounts, special contracts and differing contracts covered was their measure; of prices what was given
-# away; of all else the order, which is taken as it is now.
-STAKES = """
-    UPDATE sale_order_review review
-       SET stake = COALESCE(
-               (review.facts->>'gap_total')::numeric,
-               CASE WHEN review.kind IN ('amount', 'special', 'mismatch') AND review.measure > 1 THEN review.measure END,
-               GREATEST(review.measure, o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1))
-           )
-      FROM sale_order o
-     WHERE o.id = review.order_id
-"""
 # Contacts of one company are one customer.
 CUSTOMERS = r"""
     UPDATE sale_order_review review
@@ -67,11 +55,9 @@ def migrate(cr, version):
     ):
         if column_exists(cr, table, column) and not column_exists(cr, table, name):
             rename_column(cr, table, column, name)
-    if not column_exists(cr, "sale_order_review", "stake"):
-        create_column(cr, "sale_order_review", "stake", "numeric")
-        for statement in (STAKES, CUSTOMERS, MISMATCHES, STEPS, ACTIVITIES):
-            cr.execute(SQL(statement))
-        cr.execute(SQL(REASONS))
-        for review_id, key, reason in cr.fetchall():
-            new_key = f"{key}:{get_digest(reason)}"
-            cr.execute(SQL("UPDATE sale_order_review SET key = %s WHERE id = %s", new_key, review_id))
+    for statement in (CUSTOMERS, MISMATCHES, STEPS, ACTIVITIES):
+        cr.execute(SQL(statement))
+    cr.execute(SQL(REASONS))
+    for review_id, key, reason in cr.fetchall():
+        new_key = f"{key}:{get_digest(reason)}"
+        cr.execute(SQL("UPDATE sale_order_review SET key = %s WHERE id = %s", new_key, review_id))

@@ -5,6 +5,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import sale_order
+from . import sale_order_authors
 from . import sale_order_findings
 from . import sale_order_hold
 from . import sale_order_line

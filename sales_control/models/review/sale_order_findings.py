@@ -227,7 +227,7 @@ class SaleOrder(models.Model):
         def claim(order, finding):
             if finding.rule or finding.severity != "review":
                 return finding
-            found = [(rule, matches.get(order, nobody)) for rule, matches in claims[finding.kind]]
+            found = [(rule, matches.get(order, nobody)) for rule, matches in claims.get(finding.kind, ())]
             said, brought, either = (
                 next((rule for rule, match in found if match[place]), self.env["sale.review.rule"])
                 for place in range(3)

@@ -128,12 +128,10 @@ class SaleOrderReview(models.Model):
     @api.model
     def _get_special_message(self, facts):
         values = {"amount": self._format_order_amount(facts), "reason": facts["special_reason"]}
-        if facts["rule_id"]:
-            message = self.env._(
-                "Special contract (%(rule)s), %(amount)s", rule=self._format_fact(facts["rule_id"]), **values
-            )
-        else:
-            message = self.env._("Special contract, %(amount)s", **values)
+        if not facts["rule_id"]:
+            return self.env._("Special contract, %(amount)s: %(reason)s", **values)
+        values["rule"] = self._format_fact(facts["rule_id"])
+        message = self.env._("Special contract (%(rule)s), %(amount)s", **values)
         return self.env._("%(message)s: %(reason)s", message=message, **values) if values["reason"] else message
 
     @api.model

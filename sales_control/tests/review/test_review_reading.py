@@ -131,11 +131,11 @@ class TestReviewReading(ReviewCommon):
     def test_figures_compared(self):
         _order, review = self._create_pending()
         day = self.company._get_today()
-        rows = dict(self._read(review, self.user_s)._get_fact_rows())
-        self.assertEqual(rows["Rate of"], day.strftime("%m/%d/%Y"))
+        rows = dict(self._read(review, self.user_s).sudo()._get_fact_rows())
+        self.assertEqual(rows["Exchange rate date"], day.strftime("%m/%d/%Y"))
         self.assertNotIn("sale.review.rule", str(rows))
-        rows = self._read(review, self.user_g)._get_fact_rows()
-        self.assertIn(day.strftime("%Y年%m月%d日"), [text for _label, text in rows])
+        rows = self._read(review, self.user_g).sudo()._get_fact_rows()
+        self.assertIn(day.strftime("%Y/%m/%d"), [text for _label, text in rows])
 
     def test_statements_of_a_list_do_not_grow(self):
         def count(reviews):
@@ -225,12 +225,13 @@ class TestReviewMigration(ReviewCommon):
         self.env.flush_all()
         for statement in (
             "ALTER TABLE sale_order_review RENAME stored_message TO message",
-            "ALTER TABLE sale_order_review DROP stake",
+            "UPDATE sale_order_review SET stake = NULL",
             "ALTER TABLE sale_order_review_step RENAME stored_name TO name",
         ):
             self.env.cr.execute(statement)
-        path = file_path("sales_control/migrations/19.0.1.1.0/pre-migrate.py")
-        load_script(path, "pre-migrate").migrate(self.env.cr, "19.0.1.0.0")
+        for name in ("pre-migrate", "post-migrate"):
+            path = file_path(f"sales_control/migrations/19.0.1.1.0/{name}.py")
+            load_script(path, name).migrate(self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
         self.assertEqual(reviews.mapped("message"), sentences)
         self.assertEqual(reviews.mapped("stake"), reviews.mapped("measure"))

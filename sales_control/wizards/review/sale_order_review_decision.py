@@ -30,7 +30,7 @@ class SaleOrderReviewDecision(models.TransientModel):
         """
         waiting = reviews.filtered("can_decide")
         if not waiting:
-            raise UserError(self.env._("None of these reviews waits for your decision."))
+            raise UserError(self.env._("None of these reviews is awaiting your decision."))
         return waiting
 
     def action_reject(self):
