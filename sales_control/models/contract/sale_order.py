@@ -10,25 +10,30 @@ from ...tools.protection import Protection
 
 _lt = LazyTranslate(__name__)
 
-CONTRACT_DATA = Protection(
+SIGNED = Protection(
     SALESPEOPLE,
     _lt("%(fields)s of an order: salespeople enter what the contract says; ask the salesperson of the order."),
 )
-CONTRACT_FIELDS = (
-    "contract_number",
-    "contract_date",
-    "contract_amount",
-    "contract_kind",
-    "special_reason",
-    "contract_attachment_ids",
-    "contract_partner_id",
-    "contract_payment_term_id",
+# What the contract says, of orders and of their lines: not for others who write orders, such as the warehouse.
+CONTRACT = dict.fromkeys(
+    (
+        "contract_number",
+        "contract_date",
+        "contract_amount",
+        "contract_kind",
+        "special_reason",
+        "contract_attachment_ids",
+        "contract_partner_id",
+        "contract_payment_term_id",
+    ),
+    SIGNED,
 )
+CONTRACT_LINE = {"contract_qty": SIGNED}
 
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "protected.fields.mixin"]
+    _inherit = "sale.order"
 
     contract_number = fields.Char(
         copy=False, index="trigram", tracking=True, help="Number of the contract that the customer has signed."
@@ -151,10 +156,6 @@ class SaleOrder(models.Model):
                 )
 
     # === CRUD METHODS === #
-
-    @api.model
-    def _get_protections(self):
-        return {**super()._get_protections(), **dict.fromkeys(CONTRACT_FIELDS, CONTRACT_DATA)}
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,11 +1,9 @@
-from odoo import api, fields, models
-
-from .sale_order import CONTRACT_DATA
+from odoo import fields, models
 
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "protected.fields.mixin"]
+    _inherit = "sale.order.line"
 
     contract_qty = fields.Float(
         string="Contract Quantity",
@@ -14,10 +12,6 @@ class SaleOrderLine(models.Model):
         help="Quantity in the signed contract, in the unit of the line. Leave it at 0 if the contract states none: "
         "then the quantity is not compared. Lines of the same product are added up.",
     )
-
-    @api.model
-    def _get_protections(self):
-        return {**super()._get_protections(), "contract_qty": CONTRACT_DATA}
 
     def _get_product_quantity(self, quantity):
         """Convert a quantity of the line's unit into the product's own unit, unrounded."""

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.groups import SALESPEOPLE
 from ...tools.protection import DERIVED
+from ..contract.sale_order import CONTRACT
 
 # Follow from lines, contract and reviews: whoever writes them by RPC would choose what the review sees.
 FIGURES = dict.fromkeys(("amount_untaxed", "amount_tax", "amount_total", "contract_mismatch", "review_count"), DERIVED)
@@ -138,7 +139,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_protections(self):
-        return {**super()._get_protections(), **FIGURES}
+        return {**super()._get_protections(), **FIGURES, **CONTRACT}
 
     @api.model_create_multi
     def create(self, vals_list):

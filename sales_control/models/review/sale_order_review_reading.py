@@ -171,7 +171,7 @@ class SaleOrderReview(models.Model):
         return [
             (labels.get(name, name.replace("_", " ")), self._format_fact(facts[name]))
             for name in names
-            if not name.endswith("_id") and facts[name] not in (None, False, "")
+            if not name.endswith("_id") and facts[name] is not False and facts[name] not in (None, "")
         ]
 
     @api.model

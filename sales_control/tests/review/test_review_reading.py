@@ -221,7 +221,9 @@ class TestReviewMigration(ReviewCommon):
         reviews.facts = False
         special.key = special.key.partition(":")[0]
         for review in reviews:
-            review.fingerprint = review.fingerprint.replace(f"partner_id={self.customer.id}", f"partner_id={contact.id}")
+            review.fingerprint = review.fingerprint.replace(
+                f"partner_id={self.customer.id}", f"partner_id={contact.id}"
+            )
         self.env.flush_all()
         for statement in (
             "ALTER TABLE sale_order_review RENAME stored_message TO message",
