@@ -35,17 +35,6 @@ class SaleOrder(models.Model):
             places[order] = (said, {order.team_id.id}), (brought, set(teams.ids))
         return places
 
-    def _get_review_departments(self):
-        """Return the departments whose rules hold for these orders: their own and that of who wrote them.
-
-        :return: dict, order -> set of ids, each department with those above it
-        """
-        departments = self._get_author_departments()
-        return {
-            order: {*self._get_department_path(order.department_id), *self._get_department_path(departments[order])}
-            for order in self
-        }
-
     def _get_author_departments(self):
         """Return the departments of who wrote these orders, on the day that counts: dict, order -> `hr.department`."""
         authors = {order: (order._get_author().id, order.company_id.id, order._get_review_date()) for order in self}

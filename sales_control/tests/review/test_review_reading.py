@@ -176,7 +176,7 @@ class TestReviewReading(ReviewCommon):
         self.assertFalse(review.with_user(accountant).has_access("read"))
         for user in (self.user_s, self.user_m, self.user_g, accountant):
             text = self._render(order, user)
-            self.assertNotIn("No review was asked for", text, user.name)
+            self.assertNotIn("No review was requested", text, user.name)
             for expected in ("Known for years", "Ma Manager", "Gao General"):
                 self.assertIn(expected, text, user.name)
         self.assertIn(REACHES, self._render(order, self.user_g))

@@ -29,7 +29,7 @@ class TestCreditStake(CreditCheckCommon):
         order.order_line.price_unit = amount
         return not order._get_uncovered_findings("confirm")[order]
 
-    def test_a16_a_release_of_overdue_covers_the_value_of_the_order(self):
+    def test_a_release_of_overdue_covers_the_value_of_the_order(self):
         for tolerance, covered in (20, False), (25, True):
             with self.subTest(tolerance=tolerance):
                 rule = self._create_rule("overdue", tolerance=tolerance)
@@ -43,7 +43,7 @@ class TestCreditStake(CreditCheckCommon):
                 self._receive(3000)
                 rule.active = False
 
-    def test_a16_a_release_of_overdue_covers_no_larger_debt(self):
+    def test_a_release_of_overdue_covers_no_larger_debt(self):
         self._create_rule("overdue")
         self._book_receivable(3000, self.customer, days=10)
         self.customer.credit_limit = 100000
