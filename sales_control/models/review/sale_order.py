@@ -177,6 +177,14 @@ class SaleOrder(models.Model):
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
         return {"confirmed_on": vals.get("state") == "sale" and company._get_today()}
 
+    def unlink(self):
+        # Before the database cascades, which would leave the to-dos of the reviewers behind.
+        self._unlink_except_reviewed()
+        self.check_access("unlink")
+        # Superuser: nobody deletes decision records; these go with their order, undecided.
+        self.sudo().order_review_ids.unlink()
+        return super().unlink()
+
     def _check_review_fields(self, vals):
         """Raise unless the results of the review in ``vals`` are written by the review itself."""
         if not self.env.su and (written := vals.keys() & {"review_state", "on_hold", "review_count", "confirmed_on"}):
