@@ -5,6 +5,9 @@ from .review import test_review_days
 from .review import test_leaving_goods
 from .review import test_review_decisions
 from .review import test_review_holds
+from .review import test_review_ends
+from .review import test_review_deciders
+from .review import test_review_reading
 from .contract import test_contract
 from .masters import test_customer_assignment
 from .masters import test_customer_class

@@ -1,7 +1,9 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...tools.groups import SALESPEOPLE
 from ...tools.protection import DERIVED
+from ..contract.sale_order import CONTRACT
 
 # Follow from lines, contract and reviews: whoever writes them by RPC would choose what the review sees.
 FIGURES = dict.fromkeys(("amount_untaxed", "amount_tax", "amount_total", "contract_mismatch", "review_count"), DERIVED)
@@ -137,7 +139,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_protections(self):
-        return {**super()._get_protections(), **FIGURES}
+        return {**super()._get_protections(), **FIGURES, **CONTRACT}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -201,7 +203,7 @@ class SaleOrder(models.Model):
             "user_id",
             "date_order",
         }
-        names |= {name for name in self._fields if name.startswith("contract_")}
+        names |= {name for name in self._fields if name.startswith("contract_")} | {"special_reason"}
         for company in self.company_id:
             names |= self.env["sale.review.rule"]._get_domain_field_names(company)
         return names
@@ -226,7 +228,7 @@ class SaleOrder(models.Model):
         :return: True
         :raise UserError: when there is nothing to review or a finding blocks
         """
-        self.check_access("write")
+        self._check_may_request()
         uncovered = self._get_uncovered_findings("confirm")
         # Superuser: the salesperson asks about deliveries and invoices that he may not read.
         later = self.sudo()._get_later_findings(uncovered)
@@ -235,6 +237,16 @@ class SaleOrder(models.Model):
         self._check_not_blocked(uncovered)
         self._sync_reviews(request=True, uncovered=uncovered, later=later)
         return True
+
+    def _check_may_request(self):
+        """Raise unless the user sells: the warehouse and accounting write orders too, but ask for no decisions."""
+        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group(SALESPEOPLE)):
+            raise AccessError(
+                self.env._(
+                    "The review of %s is for its salesperson to request; ask him.", ", ".join(self.mapped("name"))
+                )
+            )
 
     def action_view_reviews(self):
         """Open the reviews of this order."""
@@ -282,24 +294,31 @@ class SaleOrder(models.Model):
         if missing:
             above = finding.rule.step_ids.filtered(lambda step: step.sequence > missing[-1].sequence)
             asked, spare = (
-                [label for step in steps if (label := self._get_asked_label(step._get_candidates(order)))]
+                [self._get_asked_labels(step._get_candidate_groups(order)) for step in steps]
                 for steps in (missing, above)
             )
             # A step that nobody may decide is skipped; where that is all of them, the next above is asked.
-            labels = asked or spare[:1]
+            labels = [*filter(None, asked)] or [*filter(None, spare)][:1]
         else:
-            labels = [self._get_asked_label(order.company_id._get_default_reviewers())]
+            labels = [self._get_asked_labels([order.company_id._get_default_reviewers()])]
         return " → ".join(filter(None, labels)) or self.env["sale.order.review.step"]._get_nobody_label()
 
-    def _get_asked_label(self, candidates):
-        """Return the names of those of ``candidates``, and of their delegates, whom a request of this user reaches."""
+    def _get_asked_labels(self, groups):
+        """Return the names of those whom a request of this user reaches, with their delegates, step by step.
+
+        :param groups: list of `res.users`: the candidates of each step
+        """
         self.ensure_one()
         order = self.sudo()
         step = self.env["sale.order.review.step"].sudo()
-        deciders = step._resolve_deciders(
-            candidates, self._get_review_requester() | order.user_id | order.create_uid, self.company_id
-        )
-        return ", ".join(step._get_author_label(user, principal) for user, principal in deciders.items())
+        excluded = self._get_review_requester() | order.user_id | order.create_uid
+        labels = []
+        for candidates in groups:
+            if step._has_present_decider(candidates, excluded, self.company_id):
+                deciders = step._resolve_deciders(candidates, excluded, self.company_id)
+                names = (step._get_author_label(user, principal) for user, principal in deciders.items())
+                labels.append(", ".join(names))
+        return " → ".join(labels)
 
     # === BUSINESS METHODS: PORTAL === #
 

@@ -29,7 +29,7 @@ class SaleOrder(models.Model):
         held = self.browse().concat(*(order for order, findings in uncovered.items() if findings))
         (quotations - held)._end_needless_reviews()
         if held:
-            held.check_access("write")
+            held._check_may_request()
             for order in held:
                 if message := order._confirmation_error_message():
                     raise UserError(message)
@@ -158,6 +158,7 @@ class SaleOrder(models.Model):
             found = uncovered[order] + later.get(order, [])
             kept, voided = order._sort_out_pending(found)
             kept._drop_needless_steps(found)
+            kept.current_step_id._follow_absence()
             if request:
                 wanted = [f for f in found if f.identity not in {(r.kind, r.key) for r in kept}]
                 vals_list += order._prepare_requests(wanted, approvals[order], confirm, voided)
@@ -340,16 +341,12 @@ class SaleOrder(models.Model):
         self.ensure_one()
         # A customer who signed or paid is waiting for the confirmation by mail.
         send_email = bool(self.signature or self.transaction_ids)
+        order = self._for_salesperson()
         try:
             with self.env.cr.savepoint():
-                self.with_context(send_email=send_email).action_confirm()
+                order.with_context(send_email=send_email).action_confirm()
         except UserError as error:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=(self.user_id or self.create_uid).id,
-                summary=self.env._("Approved, but could not be confirmed"),
-                note=Markup("<p>%s</p>") % error,
-            )
+            order._ask_salesperson(order.env._("Approved, but could not be confirmed"), error)
 
     def _recheck_by(self, cron, request=False, limit=None):
         """Judge these orders again, one transaction for each, for a cron: what they wait for may have changed.
