@@ -1,5 +1,6 @@
 from .review import test_order_review
 from .review import test_review_roads
+from .review import test_review_runs
 from .review import test_review_payment
 from .review import test_review_days
 from .review import test_leaving_goods

@@ -50,8 +50,8 @@ class SaleOrder(models.Model):
         help="Day of confirmation: from then on its exchange rates apply, whatever the order date says.",
     )
     can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
-    can_request_review = fields.Boolean(compute="_compute_can_request_review")
-    review_banner = fields.Html(compute="_compute_review_banner", sanitize=False, groups="base.group_user")
+    can_request_review = fields.Boolean(compute="_compute_review_panel")
+    review_banner = fields.Html(compute="_compute_review_panel", sanitize=False, groups="base.group_user")
 
     @api.depends("order_review_ids")
     def _compute_review_count(self):
@@ -70,23 +70,14 @@ class SaleOrder(models.Model):
             order.can_decide_review = any(order.sudo().order_review_ids.mapped("can_decide"))
 
     @api.depends(lambda self: self._get_banner_dependencies())
-    def _compute_can_request_review(self):
-        uncovered = self._get_uncovered_findings("confirm")
-        # Superuser: as where it is asked for.
-        later = self.sudo()._get_later_findings(uncovered)
-        for order in self:
-            order.can_request_review = (
-                bool(order._origin)
-                and order.state != "cancel"
-                and order.review_state != "pending"
-                and any(finding.severity == "review" for finding in uncovered[order] + later[order])
-            )
-
-    @api.depends(lambda self: self._get_banner_dependencies())
     @api.depends_context("uid", "lang")
-    def _compute_review_banner(self):
+    def _compute_review_panel(self):
+        # Order by order: as if each were confirmed alone, not one on top of the other.
         for order in self:
-            values = order._prepare_banner_values()
+            found = order._get_review_findings("confirm")
+            uncovered = order._filter_uncovered(found, "confirm")
+            order.can_request_review = order._can_request_review(uncovered)
+            values = order._prepare_banner_values(found[order], uncovered[order])
             order.review_banner = values and self.env["ir.qweb"]._render("sales_control.review_banner", values)
 
     @api.model
@@ -246,6 +237,18 @@ class SaleOrder(models.Model):
         self._sync_reviews(request=True, uncovered=uncovered, later=later)
         return True
 
+    def _can_request_review(self, uncovered):
+        """Tell whether there is something in this order to ask a decision about that nobody has been asked for.
+
+        :param dict uncovered: order -> findings at confirmation
+        """
+        self.ensure_one()
+        if not self._origin or self.state == "cancel" or self.review_state == "pending":
+            return False
+        # Superuser: as where it is asked for.
+        later = self.sudo()._get_later_findings(uncovered)
+        return any(finding.severity == "review" for finding in uncovered[self] + later[self])
+
     def _check_may_request(self):
         """Raise unless the user sells: the warehouse and accounting write orders too, but ask for no decisions."""
         self.check_access("write")
@@ -273,16 +276,20 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: BANNER === #
 
-    def _prepare_banner_values(self):
-        """Return what the banner on the order shows, None when there is nothing to say."""
+    def _prepare_banner_values(self, found, uncovered):
+        """Return what the banner on the order shows, None when there is nothing to say.
+
+        :param list found: every `Finding` at confirmation
+        :param list uncovered: those that no approval covers
+        """
         self.ensure_one()
         current = self.sudo().order_review_ids.filtered(lambda r: r.is_current and r.state in ("pending", "rejected"))
         # Findings that a review is already about are shown by that review.
         asked = {(review.kind, review.key) for review in current}
         findings = []
         if self.state != "cancel":
-            findings = [f for f in self._get_uncovered_findings("confirm")[self] if f.identity not in asked]
-            findings += [f for f in self._get_review_findings("confirm")[self] if f.severity == "warn"]
+            findings = [f for f in uncovered if f.identity not in asked]
+            findings += [f for f in found if f.severity == "warn"]
         if not (current or findings):
             return None
         return {

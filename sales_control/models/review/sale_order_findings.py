@@ -195,14 +195,14 @@ class SaleOrder(models.Model):
         """Return the terms of this order as one text; approvals hold while it stays the same."""
         return get_fingerprint(self._get_review_terms())
 
-    def _get_claimed_findings(self, stage):
-        """Return the findings at a stage that stop an order, each with the rule that claims it.
+    def _claim_findings(self, found):
+        """Return those findings that stop an order, each with the rule that claims it.
 
-        :return: dict, order -> list of `Finding` of severity ``review`` or ``block``
+        :param dict found: order -> list of `Finding`
+        :return: the same, of severity ``review`` or ``block``
         """
         found = {
-            order: [finding for finding in findings if finding.severity != "warn"]
-            for order, findings in self._get_review_findings(stage).items()
+            order: [finding for finding in findings if finding.severity != "warn"] for order, findings in found.items()
         }
         claims = self._get_claims({finding.kind for findings in found.values() for finding in findings})
         return {order: [claims(order, finding) for finding in findings] for order, findings in found.items()}
@@ -242,7 +242,15 @@ class SaleOrder(models.Model):
 
         :return: dict, order -> list of `Finding`, with an entry for every order
         """
-        claimed = self._get_claimed_findings(stage)
+        return self._filter_uncovered(self._get_review_findings(stage), stage)
+
+    def _filter_uncovered(self, found, stage):
+        """Return those of the findings at a stage that stop these orders.
+
+        :param dict found: order -> list of `Finding`
+        :return: the same, each with the rule that claims it
+        """
+        claimed = self._claim_findings(found)
         approvals = self._get_review_approvals([order for order, findings in claimed.items() if findings], stage)
         return {
             order: [

@@ -331,7 +331,8 @@ class SaleOrder(models.Model):
                 order._sync_reviews(request=True, confirm=True)
             elif asked and order.state in ("draft", "sent") and order.company_id.review_auto_confirm:
                 order._confirm_reviewed()
-        self._refresh_review_state()
+        # What became of one order may change what is found in the next.
+        self._refresh_review_state(uncovered if len(self) == 1 else None)
 
     def _confirm_reviewed(self):
         """Confirm this order after its last approval; what prevents it is brought to the salesperson.
