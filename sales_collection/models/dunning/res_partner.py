@@ -1,9 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, LazyTranslate
+
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import DUNNING_READERS, MANAGER
 from ...tools.interest import match_receipts
+
+_lt = LazyTranslate(__name__)
 
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
 DECISIONS = {
@@ -14,6 +18,7 @@ DECISIONS = {
     "dunning_contact_id",
     "collector_id",
 }
+EDITORS = Protection(MANAGER, _lt("%(fields)s of a customer: only collection managers set this; ask one of them."))
 
 
 class ResPartner(models.Model):
@@ -23,7 +28,7 @@ class ResPartner(models.Model):
     """
 
     _name = "res.partner"
-    _inherit = "res.partner"
+    _inherit = ["res.partner", "protected.fields.mixin"]
 
     dunning_policy_id = fields.Many2one(
         "dunning.policy",
@@ -117,28 +122,11 @@ class ResPartner(models.Model):
                     )
                 )
 
-    # === CRUD METHODS === #
+    # === ACCESS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        defaults = {name: self.env.context.get(f"default_{name}") for name in DECISIONS}
-        for vals in vals_list:
-            # Of a new partner, whatever record this was called on: a copy is made by its original.
-            self.browse()._check_dunning_editor(defaults | vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_dunning_editor(vals)
-        return super().write(vals)
-
-    def _check_dunning_editor(self, vals):
-        """Raise unless the user may write what ``vals`` says about dunning: a decision of collection managers."""
-        written = sorted(name for name in vals.keys() & DECISIONS if vals[name] or self)
-        if written and not (self.env.su or self.env.user.has_group(MANAGER)):
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in written)
-            raise AccessError(
-                self.env._("%s of a customer: only collection managers set this; ask one of them.", labels)
-            )
+    @api.model
+    def _get_protected_fields(self):
+        return super()._get_protected_fields() | dict.fromkeys(DECISIONS, EDITORS)
 
     # === ACTION METHODS === #
 

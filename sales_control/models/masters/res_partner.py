@@ -75,8 +75,10 @@ class ResPartner(models.Model):
             self.filtered(lambda partner: partner.customer_class_id != new_class)._check_class_editor()
         moved = self if vals.keys() & {"parent_id", "is_company"} else self.browse()
         before = {partner: (partner.commercial_partner_id, partner.customer_class_id) for partner in moved}
+        settings = moved.commercial_partner_id._read_guarded_settings()
         result = super().write(vals)
         moved.filtered(lambda partner: partner._takes_class_along(*before[partner]))._check_class_editor()
+        moved._follow_move({partner: company for partner, (company, _class) in before.items()}, settings)
         if "tz" in vals and self._is_of_company():
             self.env.registry.clear_cache()
         return result

@@ -43,3 +43,17 @@ class ResCompany(models.Model):
         # Superuser: Odoo shows limits to accountants only.
         partners = self.env["res.partner"].with_company(self).sudo()
         return partners._fields["credit_limit"].get_company_dependent_fallback(partners) or 0.0
+
+    def _get_base_limit(self, own, grade):
+        """Return the limit of a customer before what is granted besides, None where it has none.
+
+        As the query of figures does: see `credit.exposure.report._get_limit_query`.
+
+        :param own: limit of the customer itself
+        :param grade: `credit.grade` that holds for it, maybe empty
+        """
+        self.ensure_one()
+        default = self._get_default_credit_limit()
+        if own and own != default:
+            return own
+        return grade.credit_limit if grade else default or None
