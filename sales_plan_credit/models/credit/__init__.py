@@ -2,13 +2,17 @@ from . import credit_claim
 from . import credit_grade
 from . import credit_limit_adjustment
 from . import credit_opening_delivery
+from . import credit_recheck
 from . import res_company
 from . import res_partner
 from . import res_partner_figures
+from . import res_partner_settings
 from . import sale_review_rule
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_check
+from . import sale_order_edit
+from . import sale_order_parties
 from . import sale_order_review
 from . import ir_actions_report
 from . import ir_http

@@ -1,17 +1,25 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.ageing import get_bucket
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import ACCOUNTANT, CREDIT_READERS, INVOICING, MANAGER
+
+_lt = LazyTranslate(__name__)
+
+# Who sets grades and holds.
+EDITORS = Protection(MANAGER, _lt("%(fields)s of a customer: only credit managers set this; ask one of them."))
 
 
 class ResPartner(models.Model):
     """Grades, limits and holds of customers, and what screens show of their credit."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "protected.fields.mixin"]
 
     credit_grade_id = fields.Many2one(
         "credit.grade",
@@ -170,28 +178,22 @@ class ResPartner(models.Model):
         """Return the names of the fields that only credit managers write."""
         return {"credit_grade_id", "credit_unlimited", "credit_on_hold", "credit_hold_reason"}
 
-    def _check_credit_editor(self, vals):
-        """Raise unless the user may write what ``vals`` says about credit."""
-        written = {name for name in vals.keys() & self._get_credit_editable() if vals[name] or self}
-        if written and not self._is_credit_manager():
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in sorted(written))
-            raise AccessError(self.env._("%s of a customer: only credit managers set this; ask one of them.", labels))
+    @api.model
+    def _get_protected_fields(self):
+        return super()._get_protected_fields() | dict.fromkeys(self._get_credit_editable(), EDITORS)
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self.browse()._check_credit_editor(self.default_get(sorted(self._get_credit_editable())) | vals)
         with self.env["credit.grade"]._noting_first_use({name for vals in vals_list for name in vals}):
             return super().create(vals_list)
 
     def write(self, vals):
-        self._check_credit_editor(vals)
         with self.env["credit.grade"]._noting_first_use(vals.keys()):
             result = super().write(vals)
         if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
-            self.env["sale.order"]._queue_credit_recheck()
+            self.env["sale.order"]._queue_credit_recheck(self.commercial_partner_id)
         return result
 
     # === ACTION METHODS === #

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.sales_control.tools.protected import without
 
 from ...tools.credit import get_order_amounts, get_value
-from ...tools.groups import CREDIT_READERS
+from ...tools.groups import ALL_CREDIT_READERS, CREDIT_READERS
 from ...tools.panel import is_shown, subtract_order
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
@@ -20,6 +20,7 @@ class SaleOrder(models.Model):
         compute="_compute_credit_amounts",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Of a confirmed order, taxes included; counts against the credit limit of the payer.",
     )
     credit_undelivered = fields.Monetary(
@@ -27,13 +28,15 @@ class SaleOrder(models.Model):
         compute="_compute_credit_amounts",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Ordered and neither delivered nor invoiced, taxes included; down payments deducted.",
     )
     credit_confirmation = fields.Json(
         compute="_compute_credit_confirmation",
         store=True,
         copy=False,
-        help="The limit that was judged at confirmation, and the value of the order then.",
+        groups=",".join(ALL_CREDIT_READERS),
+        help="What was judged last: the limit of the payer, and the value of the order.",
         export_string_translation=False,
     )
     credit_panel = fields.Html(
@@ -109,7 +112,7 @@ class SaleOrder(models.Model):
         return super().create([without(vals, CREDIT_RESULTS) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(without(vals, CREDIT_RESULTS))
+        return super().write(vals if self.env.su else without(vals, CREDIT_RESULTS))
 
     # === BUSINESS METHODS: AMOUNTS === #
 
@@ -176,11 +179,12 @@ class SaleOrder(models.Model):
     def _get_credit_prepaid(self):
         """Return what the customer has paid online for this order and nobody has booked yet, in company currency.
 
-        What is booked is an unallocated receipt, and lowers the exposure by itself.
+        What is booked is an unallocated receipt, and lowers the exposure by itself. What is paid for several orders is
+        theirs once: see `payment.transaction._split_prepaid`.
         """
         self.ensure_one()
         paid = self.transaction_ids.filtered(lambda tx: tx.state == "done" and not tx._is_booked())
-        return sum(self._to_company_currency(tx.amount, tx.currency_id) for tx in paid)
+        return sum(tx._split_prepaid()[self._origin] for tx in paid)
 
     def _to_company_currency(self, amount, currency=None):
         """Return an amount in the currency of this order's company, at today's rate."""

@@ -10,6 +10,8 @@ class SaleOrderReview(models.Model):
     def _get_fact_labels(self):
         """Name the figures of credit limits, holds and overdue receivables, in the order in which they add up."""
         return super()._get_fact_labels() | {
+            "customer": self.env._("Customer"),
+            "payer": self.env._("Payer"),
             "reason": self.env._("Reason of the hold"),
             "limit": self.env._("Credit limit"),
             "receivable": self.env._("Receivable"),
