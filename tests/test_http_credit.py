@@ -82,6 +82,45 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
         self._assert_order(order, "sale", "pending", on_hold=True)
         self.assertEqual(order.sudo().order_review_ids.measure, 500)
 
+    def test_edits_that_pass_the_limit_by_halves(self):
+        order, second = self._create_order(900), self._create_order(900)
+        self._call(self.user_s, order, "action_confirm")
+        self._call(self.user_s, order.order_line, "write", vals={"discount": 90})
+        self._call(self.user_s, second, "action_confirm")
+        self._assert_order(second, "sale", "clear")
+        self._call(self.user_s, order.order_line, "write", vals={"discount": 0})
+        self._assert_order(order, "sale", "pending", on_hold=True)
+        self.assertEqual(order.sudo().order_review_ids.measure, 800)
+
+    def test_another_payer_is_asked_about(self):
+        friend = self.env["res.partner"].create({"name": "Friend Ltd.", "is_company": True})
+        order = self._create_order(6000)
+        self._call(self.user_s, order, "write", vals={"partner_invoice_id": friend.id})
+        self._call(self.user_s, order, "action_confirm")
+        self._assert_order(order, "draft", "pending")
+        self.assertEqual(order.sudo().order_review_ids.mapped("key"), ["payer"])
+        order = self._create_order(500)
+        self._call(self.user_s, order, "action_confirm")
+        self._call(self.user_s, order, "write", vals={"partner_invoice_id": friend.id})
+        self._assert_order(order, "sale", "pending", on_hold=True)
+
+    def test_customers_are_not_moved_away_from_their_limit(self):
+        self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
+        above = self.env["res.partner"].create({"name": "Above Ltd.", "is_company": True, "email": "a@example.com"})
+        self.customer.write({"is_company": False, "email": "a@example.com"})
+        self._assert_refused(self.user_s, self.customer, "write", 403, vals={"parent_id": above.id})
+        wizards = self.env["base.partner.merge.automatic.wizard"]
+        values = {"partner_ids": [Command.set((self.customer | above).ids)], "dst_partner_id": above.id}
+        [wizard] = self._call(self.user_s, wizards, "create", vals_list=[values | {"state": "selection"}])
+        self._assert_refused(self.user_s, wizards.browse(wizard), "action_merge", 403)
+        self.assertTrue(self.customer.exists())
+
+    def test_sorting_by_what_is_not_told(self):
+        partners = self.env["res.partner"]
+        self._assert_refused(self.user_s, partners, "search", 422, domain=[], order="credit_exposure desc")
+        self.user_s.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self.assertTrue(self._call(self.user_s, partners, "search", domain=[], order="credit_exposure desc", limit=3))
+
     def test_what_an_order_adds_is_not_written(self):
         order = self._create_order(900)
         self._call(self.user_s, order, "action_confirm")
@@ -102,6 +141,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
 
     def test_salespeople_set_no_credit(self):
         partner = self.customer
+        self.payer.credit_on_hold = True
         self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
         for values in (
             {"credit_unlimited": True},

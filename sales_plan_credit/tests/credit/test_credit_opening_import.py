@@ -118,8 +118,8 @@ class TestCreditOpeningImport(OpeningCommon):
         )
 
     def test_reference_twice_in_the_file(self):
-        result = self._import(self._get_row(), self._get_row("OB-2"), self._get_row("OB-1 "))
-        self._assert_refused(result, (2, "Reference OB-1: the file has it already, 2 rows further up"))
+        result = self._import(self._get_row(), self._get_row("OB-2"), self._get_row("ob- 1"))
+        self._assert_refused(result, (2, "Reference ob- 1: the file has it already, 2 rows further up"))
 
     def test_reference_known_already(self):
         self._create_opening("Before")
