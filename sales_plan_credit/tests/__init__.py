@@ -16,4 +16,5 @@ from .credit import test_credit_parties
 from .credit import test_credit_recheck
 from .credit import test_credit_screens
 from .credit import test_credit_tour
+from .credit import test_grade_proposal
 from .credit import test_payment_behaviour

@@ -13,5 +13,5 @@ class AccountMoveLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The retention that lets this part of the invoice fall due later.",
+        help="The retention that makes this part of the invoice fall due later.",
     )

@@ -23,11 +23,11 @@ class ReceivableDsoWizard(models.TransientModel):
             ("salesperson", "Salesperson"),
             ("department", "Department"),
         ],
-        "Of Each",
+        "Group By",
         required=True,
         default="company",
     )
-    days = fields.Integer("Days of the Period", required=True, default=90, help="Of the period method.")
+    days = fields.Integer("Days of the Period", required=True, default=90, help="For the period method.")
 
     @api.model
     def _default_date(self, months):
@@ -39,7 +39,7 @@ class ReceivableDsoWizard(models.TransientModel):
     def _check_period(self):
         for wizard in self:
             if wizard.date_from > wizard.date_to:
-                raise ValidationError(self.env._("From month: choose one up to the last month."))
+                raise ValidationError(self.env._("From month: choose a month up to the last month."))
             if len(get_month_ends(wizard.date_from, wizard.date_to)) > MAX_MONTH_ENDS:
                 raise ValidationError(self.env._("From month: choose at most %s months.", MAX_MONTH_ENDS))
             if not 1 <= wizard.days <= 365:
@@ -59,7 +59,7 @@ class ReceivableDsoWizard(models.TransientModel):
         dso = self.env["receivable.dso"]
         rows = dso._prepare_rows(self.company_id, month_ends, self.dimension, self.days)
         if not rows:
-            raise UserError(self.env._("Months: nothing was sold or open in any of them."))
+            raise UserError(self.env._("Months: there were no sales and no open items in any of them."))
         # Superuser: users make no rows but through here; the rows remain theirs.
         records = dso.sudo().create(rows)
         action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_dso_action")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.sql import flush
+
 # What the query of open items reads.
 FLUSHED = {
     "account.move.line": [
@@ -21,10 +23,10 @@ FLUSHED = {
         "partner_id",
     ],
     "account.account": ["account_type"],
-    "account.partial.reconcile": [],
+    "account.partial.reconcile": None,
     "res.partner": ["commercial_partner_id"],
 }
-# What the query of claims reads.
+# What the query of claims reads beside.
 CLAIM_FLUSHED = {
     "account.move": [
         "department_id",
@@ -34,18 +36,6 @@ CLAIM_FLUSHED = {
         "reversed_entry_id",
         "statement_line_id",
     ],
-    "account.move.line": [
-        "account_id",
-        "balance",
-        "company_id",
-        "date",
-        "date_maturity",
-        "move_id",
-        "parent_state",
-        "partner_id",
-    ],
-    "account.account": ["account_type"],
-    "res.partner": ["commercial_partner_id"],
 }
 
 
@@ -108,8 +98,7 @@ class AccountMoveLine(models.Model):
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names or None)
+        flush(self.env, FLUSHED)
         where = [
             SQL("item.parent_state = 'posted'"),
             SQL("item.company_id IN %s", tuple(companies.ids) or (None,)),
@@ -150,17 +139,8 @@ class AccountMoveLine(models.Model):
             item.no_followup IS NOT TRUE AS is_followed, %(day)s - %(due)s AS age
             """,
             due=due,
-            day=SQL("%s::date", day) if day else self._get_today_sql(companies),
+            day=SQL("%s::date", day) if day else companies._get_today_sql(SQL("item.company_id")),
         )
-
-    @api.model
-    def _get_today_sql(self, companies):
-        """Return what day it is for the company of an ``item``; a plain value where that is the same for all."""
-        days = companies.grouped(lambda company: company._get_today())
-        if len(days) == 1:
-            return SQL("%s::date", next(iter(days)))
-        cases = [SQL("WHEN item.company_id IN %s THEN %s::date", tuple(of.ids), day) for day, of in days.items()]
-        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::date")
 
     @api.model
     def _get_open_tables(self):
@@ -273,8 +253,7 @@ class AccountMoveLine(models.Model):
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
         """
-        for model, names in CLAIM_FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED | CLAIM_FLUSHED)
         return SQL(
             """
             SELECT item.id, item.move_id, item.company_id, item.date, item.balance,

@@ -266,8 +266,7 @@ class SaleOrder(models.Model):
         """Return the finding that the exposure passes the limit: with every component and by how much."""
         money = self._format_company_amount
         message = self.env._(
-            "Credit limit of %(customer)s passed by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered not "
-            "invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
+            "Credit limit of %(customer)s exceeded by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered but not invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
             customer=self._get_payer().display_name,
             excess=money(measure),
             limit=money(position.limit),
@@ -305,8 +304,8 @@ class SaleOrder(models.Model):
             "grace_days": position.grace_days,
             "tolerance": position.tolerance,
         }
-        measure = position.late - position.tolerance
-        return Finding("overdue", key, measure, severity, message, facts=facts)
+        measure, stake = position.late - position.tolerance, self._get_review_amount("untaxed")
+        return Finding("overdue", key, measure, severity, message, facts=facts, stake=stake)
 
     def _format_company_amount(self, amount):
         """Return an amount in company currency for people."""

@@ -76,7 +76,8 @@ class SaleOrder(models.Model):
         party = party.with_company(self.company_id)
         reason = party.credit_hold_reason or "-"
         message = self.env._("%(customer)s is on hold: %(reason)s", customer=party.display_name, reason=reason)
-        return Finding("credit", f"hold:{party.id}", 1.0, "review", message, facts={"reason": reason})
+        key, stake = f"hold:{party.id}", self._get_review_amount("untaxed")
+        return Finding("credit", key, 1.0, "review", message, facts={"reason": reason}, stake=stake)
 
     def _prepare_payer_finding(self, severity):
         """Return the finding that the customer of this order, whose credit is checked, does not pay himself."""
