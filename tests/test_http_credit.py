@@ -1,34 +1,10 @@
 """Roads around a credit limit, fired at a server over HTTP: by a salesperson, a customer, an online payment."""
 
+from credit_http import LIMIT, CreditHttpMixin
 from review_http import PaymentHttpCommon, PortalHttpCommon
 
 from odoo.fields import Command
 from odoo.tests import tagged
-
-LIMIT = 1000
-
-
-class CreditHttpMixin:
-    """Jade Dragon may owe 1,000 and orders for 6,000; the department manager releases."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.rule.write({"kind": "credit", "min_amount": 0})
-        cls.grade = cls.env["credit.grade"].create(
-            {"name": "B", "code": "TB", "credit_limit": LIMIT, "company_id": cls.company.id, "invoice_policy": "review"}
-        )
-        cls.payer = cls.customer.with_company(cls.company)
-        cls.payer.credit_grade_id = cls.grade
-
-    def _remove_limit(self):
-        self.payer.credit_grade_id = False
-
-    def _assert_held(self, order, state="draft"):
-        """Expect an order of 6,000 that nobody confirmed."""
-        self.assertEqual(order.sudo().state, state)
-        self.payer.invalidate_recordset()
-        self.assertEqual(self.payer.credit_undelivered, 0)
 
 
 @tagged("post_install", "-at_install")
@@ -82,45 +58,6 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
         self._assert_order(order, "sale", "pending", on_hold=True)
         self.assertEqual(order.sudo().order_review_ids.measure, 500)
 
-    def test_edits_that_pass_the_limit_by_halves(self):
-        order, second = self._create_order(900), self._create_order(900)
-        self._call(self.user_s, order, "action_confirm")
-        self._call(self.user_s, order.order_line, "write", vals={"discount": 90})
-        self._call(self.user_s, second, "action_confirm")
-        self._assert_order(second, "sale", "clear")
-        self._call(self.user_s, order.order_line, "write", vals={"discount": 0})
-        self._assert_order(order, "sale", "pending", on_hold=True)
-        self.assertEqual(order.sudo().order_review_ids.measure, 800)
-
-    def test_another_payer_is_asked_about(self):
-        friend = self.env["res.partner"].create({"name": "Friend Ltd.", "is_company": True})
-        order = self._create_order(6000)
-        self._call(self.user_s, order, "write", vals={"partner_invoice_id": friend.id})
-        self._call(self.user_s, order, "action_confirm")
-        self._assert_order(order, "draft", "pending")
-        self.assertEqual(order.sudo().order_review_ids.mapped("key"), ["payer"])
-        order = self._create_order(500)
-        self._call(self.user_s, order, "action_confirm")
-        self._call(self.user_s, order, "write", vals={"partner_invoice_id": friend.id})
-        self._assert_order(order, "sale", "pending", on_hold=True)
-
-    def test_customers_are_not_moved_away_from_their_limit(self):
-        self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
-        above = self.env["res.partner"].create({"name": "Above Ltd.", "is_company": True, "email": "a@example.com"})
-        self.customer.write({"is_company": False, "email": "a@example.com"})
-        self._assert_refused(self.user_s, self.customer, "write", 403, vals={"parent_id": above.id})
-        wizards = self.env["base.partner.merge.automatic.wizard"]
-        values = {"partner_ids": [Command.set((self.customer | above).ids)], "dst_partner_id": above.id}
-        [wizard] = self._call(self.user_s, wizards, "create", vals_list=[values | {"state": "selection"}])
-        self._assert_refused(self.user_s, wizards.browse(wizard), "action_merge", 403)
-        self.assertTrue(self.customer.exists())
-
-    def test_sorting_by_what_is_not_told(self):
-        partners = self.env["res.partner"]
-        self._assert_refused(self.user_s, partners, "search", 422, domain=[], order="credit_exposure desc")
-        self.user_s.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
-        self.assertTrue(self._call(self.user_s, partners, "search", domain=[], order="credit_exposure desc", limit=3))
-
     def test_what_an_order_adds_is_not_written(self):
         order = self._create_order(900)
         self._call(self.user_s, order, "action_confirm")
@@ -141,7 +78,6 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
 
     def test_salespeople_set_no_credit(self):
         partner = self.customer
-        self.payer.credit_on_hold = True
         self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
         for values in (
             {"credit_unlimited": True},
@@ -172,7 +108,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
     def test_defaults_do_not_stand_in_for_what_an_order_comes_to(self):
         """Neither the context's nor the user's own, of the order or of its lines."""
         forged = {
-            "sale.order": {"amount_total": 1, "credit_undelivered": -9000, "credit_confirmation": {"limit": 10**9}},
+            "sale.order": {"amount_total": 1, "credit_undelivered": -9000},
             "sale.order.line": {"price_subtotal": 1, "price_total": 1},
         }
         for model, values in forged.items():
@@ -181,6 +117,8 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
                 self._call(self.user_s, self.env["ir.default"], "set", **arguments)
         context = {f"default_{name}": value for values in forged.values() for name, value in values.items()}
         orders = self.env["sale.order"]
+        arguments = {"vals_list": [self._get_values()], "context": {"default_credit_confirmation": {"limit": 10**9}}}
+        self._assert_refused(self.user_s, orders, "create", 403, **arguments)
         for extra in ({}, {"context": context}):
             order = orders.browse(self._call(self.user_s, orders, "create", vals_list=[self._get_values()], **extra))
             self.assertEqual((order.amount_total, order.order_line.price_subtotal), (6000, 6000))

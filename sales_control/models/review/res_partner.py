@@ -8,11 +8,6 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = "res.partner"
 
-    def write(self, vals):
-        moved = self if vals.keys() & {"parent_id", "is_company"} else self.browse()
-        with moved._get_orders_to_judge()._judge_edit():
-            return super().write(vals)
-
     def _get_orders_to_judge(self):
         """Return the orders that are sold, billed or sent to these contacts or contacts of theirs, as superuser.
 

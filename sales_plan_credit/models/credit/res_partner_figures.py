@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -275,7 +275,7 @@ class ResPartner(models.Model):
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         if not self._sees_all_credit():
             label = self._fields[field_name]._description_string(self.env)
-            raise UserError(self.env._("%s: you see that of your own customers, and cannot sort by it.", label))
+            raise AccessError(self.env._("%s: you see that of your own customers, and cannot sort by it.", label))
         figure = self._get_figure_sql(field_name, alias, query)
         query._order_groupby.append(figure)
         return SQL("%s %s %s", figure, direction, nulls)

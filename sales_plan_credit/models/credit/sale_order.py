@@ -72,10 +72,9 @@ class SaleOrder(models.Model):
 
     @api.depends("state")
     def _compute_credit_confirmation(self):
+        # Not what was known before: nothing is, of an order that gets confirmed.
         for order in self:
-            known = order._origin.credit_confirmation
-            confirmed = order.state == "sale"
-            order.credit_confirmation = confirmed and (known or order._prepare_credit_confirmation())
+            order.credit_confirmation = order.state == "sale" and order._prepare_credit_confirmation()
 
     @api.depends(
         "amount_total",

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
@@ -92,19 +92,19 @@ class SaleOrder(models.Model):
 
     @api.model
     def _cron_recheck_credit(self, limit=100):
-        """Judge again the orders that wait for credit, oldest first; one transaction for each.
-
-        Those of customers for whom something changed; all once a day, as days themselves change limits and dues.
+        """Judge again the orders that wait for credit of customers for whom something changed; one transaction for each.
 
         :param limit: how many orders in one call
         """
         cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit")
         queue = self.env["credit.recheck"]
-        is_first = not cron.lastcall or cron.lastcall.date() < fields.Date.today()
-        if is_first or not queue.search_count([], limit=1):
-            queue._queue()
         queue._queue_orders()
         queue._get_orders()._recheck_by(cron, limit=limit)
+
+    @api.model
+    def _cron_queue_credit_recheck(self):
+        """Have all that waits judged again once a day, as days themselves change limits and dues."""
+        self._queue_credit_recheck()
 
     @api.model
     def _get_credit_waiting_domain(self):

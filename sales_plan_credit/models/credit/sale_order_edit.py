@@ -43,7 +43,7 @@ class SaleOrder(models.Model):
         result = super()._refresh_review_state(uncovered)
         # Superuser: reviewers release orders of payers whose credit they do not read.
         for order in self.sudo():
-            if order._has_unaccepted_edit() and not order.on_hold and order.state == "sale":
+            if order.state == "sale" and not order.on_hold and order._has_unaccepted_edit():
                 order._freeze_credit()
         return result
 

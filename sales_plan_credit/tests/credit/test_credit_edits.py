@@ -27,7 +27,7 @@ class TestCreditEdits(CreditCheckCommon):
         first.order_line.price_unit = 900
         self._assert_held(first, 800)
         self.assertFalse(second.on_hold)
-        first._try_recheck(False)
+        first._recheck_reviews()
         self._assert_held(first, 800)
         first.order_line.price_unit = 950
         self._assert_held(first, 850)
@@ -47,8 +47,8 @@ class TestCreditEdits(CreditCheckCommon):
                 lambda order: order.order_line.write({"discount": 0}),
             ),
             "quantity": (
-                lambda order: order.order_line.write({"product_uom_qty": 0.1}),
-                lambda order: order.order_line.write({"product_uom_qty": 1}),
+                lambda order: order.order_line.write({"product_uom_qty": 0.1, "price_unit": 900}),
+                lambda order: order.order_line.write({"product_uom_qty": 1, "price_unit": 900}),
             ),
         }
         for name, (lower, raise_again) in ways.items():
