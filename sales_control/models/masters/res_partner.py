@@ -27,6 +27,7 @@ class ResPartner(models.Model):
         tracking=True,
         ondelete="restrict",
         help="Determines which pricelist, review rules and plan lines apply to the customer and all its contacts. Set by sales managers.",
+        groups="base.group_user",
     )
     sale_assignment_count = fields.Integer(
         string="Number of Salespeople",

@@ -13,6 +13,7 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
         check_company=True,
         copy=False,
+        groups="base.group_user",
     )
 
     @api.constrains("credit_opening_delivery_id", "product_id")

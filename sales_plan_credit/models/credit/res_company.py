@@ -15,9 +15,12 @@ class ResCompany(models.Model):
         "What Counts Against the Limit",
         default="all",
         help="With real debt only, each order is checked on its own, and its goods once more when they are shipped.",
+        groups="base.group_user",
     )
     credit_count_draft_invoices = fields.Boolean(
-        "Count Draft Invoices", help="Draft customer invoices without an order count against the limit too."
+        "Count Draft Invoices",
+        help="Draft customer invoices without an order count against the limit too.",
+        groups="base.group_user",
     )
     credit_default_grade_id = fields.Many2one(
         "credit.grade",
@@ -25,6 +28,7 @@ class ResCompany(models.Model):
         check_company=True,
         ondelete="restrict",
         help="Its limit and policies apply to every customer without a grade. Leave empty if these should not be checked.",
+        groups="base.group_user",
     )
 
     # === CRUD METHODS === #

@@ -17,6 +17,7 @@ class StockPicking(models.Model):
         compute="_compute_is_held_for_credit",
         search="_search_is_held_for_credit",
         help="The customer is on hold, or the order is awaiting approval because of the limit or overdue receivables.",
+        groups="base.group_user",
     )
 
     @api.depends("state", "sale_id", "sale_id.partner_invoice_id")
