@@ -3,6 +3,7 @@ from . import ir_actions_report
 from . import payment_transaction
 from . import res_company
 from . import res_config_settings
+from . import res_partner
 from . import res_users
 from . import sale_order
 from . import sale_order_authors

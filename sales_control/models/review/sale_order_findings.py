@@ -1,4 +1,5 @@
 from ast import literal_eval
+from contextlib import contextmanager
 from dataclasses import replace
 
 from odoo import api, fields, models
@@ -38,6 +39,14 @@ class SaleOrder(models.Model):
         :param finding: a `Finding` of this quotation
         """
         return False
+
+    @contextmanager
+    def _noting_edit(self):
+        """Keep what an edit of these confirmed orders is compared with, for as long as it and its consequences last.
+
+        Other addons note theirs in `Judgement.before_edit`.
+        """
+        yield
 
     def _get_review_terms(self):
         """Return the terms to which an approval is bound: another customer, another approval.

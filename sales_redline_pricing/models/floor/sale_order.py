@@ -17,15 +17,20 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     has_price_below_floor = fields.Boolean(
-        "Below Red Line", compute="_compute_has_price_below_floor", store=True, compute_sudo=True
+        "Below Red Line",
+        compute="_compute_has_price_below_floor",
+        store=True,
+        compute_sudo=True,
+        groups="base.group_user",
     )
-    has_price_floor = fields.Boolean("Has Red Lines", compute="_compute_has_price_floor")
+    has_price_floor = fields.Boolean("Has Red Lines", compute="_compute_has_price_floor", groups="base.group_user")
     price_floor_checked_on = fields.Datetime(
         "Red Lines Checked On",
         default=fields.Datetime.now,
         copy=False,
         readonly=True,
         help="When the marks of the lines were last refreshed, apart from edits. Confirmed orders keep those of their confirmation.",
+        groups="base.group_user",
     )
 
     @api.depends("order_line.floor_state")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import float_compare, float_round
 from odoo.tools.misc import formatLang
 
@@ -31,6 +32,7 @@ class SaleOrderLine(models.Model):
         store=True,
         digits="Product Price",
         help="Excluding taxes, after all discounts, per unit of the product, in company currency.",
+        groups="base.group_user",
     )
     price_floor = fields.Float(
         "Red Line",
@@ -53,12 +55,14 @@ class SaleOrderLine(models.Model):
         "Red Line Status",
         compute="_compute_floor",
         store=True,
+        groups="base.group_user",
     )
     floor_cost_missing = fields.Boolean(
         "Cost Missing",
         compute="_compute_floor",
         store=True,
         help="The red line depends on a cost that is missing: there is no way to tell whether the price is too low.",
+        groups="base.group_user",
     )
     floor_gap = fields.Float(
         "Shortfall",
@@ -125,10 +129,12 @@ class SaleOrderLine(models.Model):
         passes; the others see every candidate, what became of it and why.
 
         :return: a client action; its ``params`` are the explanation
-        :raise AccessError: when the user may not read this line
+        :raise AccessError: when the user may not read this line, or is a customer: he would learn which price passes
         """
         self.ensure_one()
         self.check_access("read")
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Red lines are internal: they are not shown to customers."))
         return {
             "type": "ir.actions.client",
             "tag": "sales_redline_pricing.floor_explanation",
