@@ -14,5 +14,6 @@ from . import sale_order_review_step
 from . import sale_review_delegation
 from . import sale_review_rule
 from . import sale_review_rule_step
+from . import stock_location
 from . import stock_move
 from . import stock_picking
