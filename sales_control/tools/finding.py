@@ -83,22 +83,23 @@ class Scope:
     class_ids: frozenset = frozenset()
     domain: str = "[]"
 
-    def includes(self, amount, department_ids, team_id, class_id):
+    def includes(self, amount, department_ids, team_id, class_ids):
         """Tell whether an order falls under this scope.
 
         :param amount: of the order, on the basis of this scope
         :param department_ids: the order's department and those above it
+        :param class_ids: of its customer and of who pays
 
         >>> scope = Scope(1, "amount", min_amount=50000, department_ids=frozenset({3}))
-        >>> scope.includes(50000, {7, 3}, None, None), scope.includes(49999.99, {7, 3}, None, None)
+        >>> scope.includes(50000, {7, 3}, None, ()), scope.includes(49999.99, {7, 3}, None, ())
         (True, False)
-        >>> scope.includes(50000, {7}, None, None)
+        >>> scope.includes(50000, {7}, None, ())
         False
         """
         return (
             (not self.department_ids or bool(self.department_ids & set(department_ids)))
             and (not self.team_ids or team_id in self.team_ids)
-            and (not self.class_ids or class_id in self.class_ids)
+            and (not self.class_ids or bool(self.class_ids & set(class_ids)))
             and amount >= self.min_amount
         )
 

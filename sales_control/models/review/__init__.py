@@ -1,4 +1,5 @@
 from . import account_move
+from . import account_move_line
 from . import ir_actions_report
 from . import payment_transaction
 from . import res_company
@@ -8,6 +9,7 @@ from . import sale_order
 from . import sale_order_findings
 from . import sale_order_hold
 from . import sale_order_line
+from . import sale_order_line_payments
 from . import sale_order_review
 from . import sale_order_review_request
 from . import sale_order_review_step

@@ -93,14 +93,27 @@ class SaleOrder(models.Model):
     def _filtered_in_scope(self, scope):
         """Return those of these orders whose amount, department, team and customer class are those of a `Scope`."""
         departments = self._get_review_departments() if scope.department_ids else {}
+        classes = self._get_review_classes() if scope.class_ids else {}
         return self.filtered(
             lambda order: scope.includes(
                 order._get_review_amount(scope.basis),
                 departments.get(order, ()),
                 order.team_id.id,
-                order.partner_id.commercial_partner_id.customer_class_id.id,
+                classes.get(order, ()),
             )
         )
+
+    def _get_review_classes(self):
+        """Return the customer classes whose rules hold for these orders: of the customer and of who pays.
+
+        :return: dict, order -> set of ids
+        """
+        # Read at once, not order by order.
+        (self.partner_id | self.partner_invoice_id).commercial_partner_id.mapped("customer_class_id")
+        return {
+            order: set((order.partner_id | order.partner_invoice_id).commercial_partner_id.customer_class_id.ids)
+            for order in self
+        }
 
     def _get_review_departments(self):
         """Return the departments whose rules hold for these orders: their own and that of who wrote them.
@@ -180,11 +193,12 @@ class SaleOrder(models.Model):
         """Return the amount of this order in its own currency, with what its lines hide from it.
 
         Goods delivered beyond the order, or added to a delivery, are billed though the order does not show their
-        amount; and what is written into a line as given tax amounts does not lower it.
+        amount; what is written into a line as given tax amounts does not lower it, nor do gift cards and wallets.
         """
         self.ensure_one()
         amount = self.amount_total if basis == "total" else self.amount_untaxed
-        return amount + sum(line._get_hidden_amount(basis) for line in self.order_line if not line.display_type)
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        return amount + lines._get_paid_amount(basis) + sum(line._get_hidden_amount(basis) for line in lines)
 
     def _format_review_amount(self, amount, basis):
         """Return an amount for people: in company currency, with the order's own where it is another."""
