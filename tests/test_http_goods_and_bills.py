@@ -195,7 +195,14 @@ class TestBills(GoodsHttpCommon):
         invoice = self._invoice(order)
         self._hold(order)
         line, ordered = invoice.invoice_line_ids, order.order_line
-        cuts = ([Command.clear()], [Command.set([])], [Command.unlink(ordered.id)], [Command.delete(ordered.id)], [], False)
+        cuts = (
+            [Command.clear()],
+            [Command.set([])],
+            [Command.unlink(ordered.id)],
+            [Command.delete(ordered.id)],
+            [],
+            False,
+        )
         for cut in cuts:
             self._post(self.user_account, line, "write", vals={"sale_line_ids": cut})
             lines = [Command.update(line.id, {"sale_line_ids": cut})]

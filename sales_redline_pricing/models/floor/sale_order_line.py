@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import float_compare, float_round
 from odoo.tools.misc import formatLang
 
@@ -93,6 +94,7 @@ class SaleOrderLine(models.Model):
         "tax_ids",
         "order_id.amount_untaxed",
         "order_id.partner_id",
+        "order_id.partner_invoice_id",
         "order_id.currency_id",
         "order_id.department_id",
         "order_id.state",
@@ -116,6 +118,18 @@ class SaleOrderLine(models.Model):
     def _get_protections(self):
         return {**super()._get_protections(), **FLOOR_FIELDS}
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "qty_delivered" in vals:
+            self.order_id._recompute_floor_marks()
+        return result
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        """Keep the marks from customers. Not by groups of the fields: views that they colour would not be valid."""
+        is_closed = field.name in FLOOR_FIELDS and not (self.env.su or self.env.user._is_internal())
+        return not is_closed and super()._has_field_access(field, operation)
+
     # === ACTION METHODS === #
 
     def action_explain_floor(self):
@@ -125,10 +139,12 @@ class SaleOrderLine(models.Model):
         passes; the others see every candidate, what became of it and why.
 
         :return: a client action; its ``params`` are the explanation
-        :raise AccessError: when the user may not read this line
+        :raise AccessError: when the user may not read this line, or is no employee
         """
         self.ensure_one()
         self.check_access("read")
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Why a red line counts is told to employees only."))
         return {
             "type": "ir.actions.client",
             "tag": "sales_redline_pricing.floor_explanation",
@@ -174,27 +190,51 @@ class SaleOrderLine(models.Model):
         price = formatLang(self.env, self._convert_floor(price), dp="Product Price")
         return f"{price} {self.order_id.currency_id.name}"
 
-    def _prepare_priced_line(self, total, product):
+    def _get_judged_quantity(self):
+        """Return how much of this line is judged, in its unit: what is ordered or, where it is more, delivered."""
+        self.ensure_one()
+        larger = max(self.product_uom_qty, self.qty_delivered)
+        return larger if larger > 0 else self.product_uom_qty
+
+    def _is_of_goods(self, products):
+        """Tell whether this line is about goods, going by what red lines know of ``products``: id -> `Product`."""
+        self.ensure_one()
+        product = products.get(self.product_id._origin.id)
+        return bool(product) and product.type == "consu"
+
+    def _prepare_priced_line(self, total, product, parties, **values):
         """Return this line as a plain `PricedLine`.
 
         Exempt by structure, not by a flag: without product or quantity there is no price to judge; a combo is judged
-        by its items.
+        by its items; what the company uses for document discounts is one where it takes money off.
 
-        :param total: tax-excluded, in company currency, not rounded
+        :param total: tax-excluded, in company currency, not rounded, of the judged quantity
         :param product: its `tools.floors.Product`, None for a line without one
+        :param parties: for whom it is judged, as of `sale.order._get_floor_parties`; none for a payment
+        :param values: further ones of the `PricedLine`
         """
         self.ensure_one()
         unit = self.product_uom_id.browse(product and product.uom_id)
-        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, unit, round=False)
-        judged = product and product.type != "combo"
+        judged, ordered = (
+            self.product_uom_id._compute_quantity(quantity, unit, round=False)
+            for quantity in (self._get_judged_quantity(), self.product_uom_qty)
+        )
+        items = []
+        if product and product.type != "combo" and not (product.is_discount and total < 0):
+            # Quantity steps are reached by what is ordered.
+            step = ordered if ordered > 0 else judged
+            items = [self.order_id._prepare_floor_item(product, step, party) for party in parties]
         return PricedLine(
             line=self,
             total=total,
-            quantity=quantity,
-            item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
+            quantity=judged,
+            item=items[0] if items else None,
+            others=tuple(items[1:]),
             combo=self._get_combo(),
-            product=product if judged else None,
+            product=product if items else None,
             comes_back=bool(product) and product.type == "consu",
+            is_allowance=bool(product) and product.is_allowance,
+            **values,
         )
 
     def _get_combo(self):
@@ -210,28 +250,38 @@ class SaleOrderLine(models.Model):
     def _get_untaxed_amount(self, amount):
         """Return what this line earns: ``amount``, or less where the tax data written into the line make it less.
 
-        :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded
+        :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded, of
+            the judged quantity
         """
         self.ensure_one()
-        if not self.extra_tax_data:
+        if not (self.extra_tax_data and self.product_uom_qty):
             return amount
-        return get_earned_amount(amount, self.price_subtotal, self.currency_id.rounding)
+        given = self.price_subtotal * self._get_judged_quantity() / self.product_uom_qty
+        return get_earned_amount(amount, given, self.currency_id.rounding)
 
     def _stands_behind(self, invoice_line):
         """Tell whether this order line may lend its price to an invoice line: confirmed, of the same company, product
-        and customer, and not billed for more than was ordered or delivered."""
+        and payer, and billed for no more than was ordered or delivered, and no less than nothing."""
         self.ensure_one()
         order, move = self.order_id, invoice_line.move_id
-        customers = (order.partner_id | order.partner_invoice_id).commercial_partner_id
-        quantity = max(self.product_uom_qty, self.qty_delivered)
-        # Without an ordered quantity there was no price to judge.
         return (
             order.state == "sale"
-            and self.product_uom_qty > 0
             and order.company_id == move.company_id
             and self.product_id == invoice_line.product_id
-            and move.partner_id.commercial_partner_id in customers
-            and self.product_uom_id.compare(self.qty_invoiced_posted, quantity) <= 0
+            and move.partner_id.commercial_partner_id == order.partner_invoice_id.commercial_partner_id
+            and self._is_billed_within()
+        )
+
+    def _is_billed_within(self):
+        """Tell whether posted invoices bill no more of this line than was ordered or delivered, and no less than nothing."""
+        self.ensure_one()
+        # Lines without product have no unit that could compare.
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        quantities = (0.0, self.product_uom_qty, self.qty_delivered)
+        billed = self.qty_invoiced_posted
+        return (
+            float_compare(billed, max(quantities), precision_digits=digits) <= 0
+            and float_compare(billed, min(quantities), precision_digits=digits) >= 0
         )
 
     def _get_billed_amount(self):
@@ -246,14 +296,10 @@ class SaleOrderLine(models.Model):
         """Return how this line stands to its red line, in words and formatted figures, as far as the user may see."""
         self.ensure_one()
         line = self.sudo()
-        order = line.order_id
-        priced_lines = order._prepare_priced_lines()
-        date = order._get_review_date()
-        evaluations = self.env["sale.price.floor"]._evaluate([(order.company_id, date, priced_lines)])
+        evaluations = {evaluation.line: evaluation for evaluation in line.order_id._evaluate_floors()[line.order_id]}
         explanation = line._prepare_floor_verdict(evaluations.get(line))
         if self.env.user.has_group(FLOOR_READERS):
-            priced_line = next((priced for priced in priced_lines if priced.line == line), None)
-            explanation |= line._prepare_floor_details(evaluations.get(line), priced_line)
+            explanation |= line._prepare_floor_details(evaluations.get(line))
         return explanation
 
     def _prepare_floor_verdict(self, evaluation):
@@ -281,27 +327,27 @@ class SaleOrderLine(models.Model):
             "none": self.env._("No red line applies to this line."),
         }
 
-    def _prepare_floor_details(self, evaluation, priced_line):
+    def _prepare_floor_details(self, evaluation):
         """Return what only readers of red lines may know: figures and candidates."""
         self.ensure_one()
         has_price = evaluation and evaluation.price is not None
         has_gap = has_price and evaluation.state == "below"
-        item = priced_line and priced_line.item
+        item = evaluation and evaluation.item
         return {
             "is_reader": True,
             "red_line": has_price and self._format_unit_price(evaluation.price),
             "gap": has_gap and self._format_company_price(evaluation.gap),
             "given_away": has_gap and self._format_company_price(evaluation.gap * evaluation.quantity),
             "product_unit": self.product_id.uom_id.name,
-            "is_combo": bool(priced_line and priced_line.combo),
-            "candidates": self._prepare_floor_candidates(priced_line) if item else [],
+            "is_combo": bool(item and self._get_combo()),
+            "candidates": self._prepare_floor_candidates(item) if item else [],
         }
 
-    def _prepare_floor_candidates(self, priced_line):
-        """Return every red line that could count for this line, with its price, and why it wins or not."""
+    def _prepare_floor_candidates(self, item):
+        """Return every red line that could count for an `Item` of this line, with its price, and why it wins or not."""
         self.ensure_one()
         order = self.order_id
-        candidates = self.env["sale.price.floor"]._explain(order.company_id, order._get_review_date(), priced_line)
+        candidates = self.env["sale.price.floor"]._explain(order.company_id, order._get_review_date(), item)
         winner = next((floor for floor, reason, _price in candidates if reason == "wins"), None)
         return [
             {
@@ -309,7 +355,7 @@ class SaleOrderLine(models.Model):
                 "name": floor.display_name,
                 "reason": reason,
                 "label": floor._get_reason_label(reason),
-                "detail": floor._get_reason_detail(reason, priced_line.item, winner),
+                "detail": floor._get_reason_detail(reason, item, winner),
                 "formula": floor.formula,
                 "enforcement": dict(floor._fields["enforcement"]._description_selection(self.env))[floor.enforcement],
                 "price": self._format_unit_price(price) if price is not None else self.env._("Cost is missing"),
