@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ...tools.judgement import Judgement
-
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -31,8 +29,3 @@ class StockPicking(models.Model):
         moves = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
         moves._get_reviewed_orders()._check_not_stopped("deliver")
         return super().button_validate()
-
-    def _action_done(self):
-        """Lines for goods that somebody added are made after the moves are done: see the one of moves."""
-        with Judgement.of(self.env.cr).during(goods_leaving=True):
-            return super()._action_done()

@@ -10,7 +10,7 @@ from . import res_config_settings
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
-from . import sale_order_line_rewards
+from . import sale_order_line_prices
 from . import sale_order_prices
 from . import sale_order_review
 from . import sale_price_floor

@@ -28,8 +28,8 @@ class SaleOrder(models.Model):
         default=fields.Datetime.now,
         copy=False,
         readonly=True,
-        groups="base.group_user",
         help="When the marks of the lines were last refreshed, apart from edits. Confirmed orders keep those of their confirmation.",
+        groups="base.group_user",
     )
 
     @api.depends("order_line.floor_state")
@@ -148,10 +148,7 @@ class SaleOrder(models.Model):
         self.invalidate_recordset(["price_floor_checked_on"])
 
     def _recompute_floor_marks(self):
-        """Have the marks of these orders worked out anew.
-
-        Deliveries call it: a field that depended on what is delivered would be worked out by every confirmation again.
-        """
+        """Have the marks of these orders worked out anew."""
         lines = self.order_line
         marks = [field for field in lines._fields.values() if field.compute == "_compute_floor"]
         for field in marks:

@@ -7,7 +7,6 @@ from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.floors import PRICE_DIGITS
 from ...tools.groups import FLOOR_READERS
-from ...tools.priced_line import PricedLine, get_earned_amount
 
 # Follow from price and red line: whoever writes them by RPC would hide what he gives away.
 FLOOR_FIELDS = dict.fromkeys(
@@ -32,6 +31,7 @@ class SaleOrderLine(models.Model):
         store=True,
         digits="Product Price",
         help="Excluding taxes, after all discounts, per unit of the product, in company currency.",
+        groups="base.group_user",
     )
     price_floor = fields.Float(
         "Red Line",
@@ -54,12 +54,14 @@ class SaleOrderLine(models.Model):
         "Red Line Status",
         compute="_compute_floor",
         store=True,
+        groups="base.group_user",
     )
     floor_cost_missing = fields.Boolean(
         "Cost Missing",
         compute="_compute_floor",
         store=True,
         help="The red line depends on a cost that is missing: there is no way to tell whether the price is too low.",
+        groups="base.group_user",
     )
     floor_gap = fields.Float(
         "Shortfall",
@@ -119,16 +121,10 @@ class SaleOrderLine(models.Model):
         return {**super()._get_protections(), **FLOOR_FIELDS}
 
     def write(self, vals):
-        result = super().write(vals)
-        if "qty_delivered" in vals:
-            self.order_id._recompute_floor_marks()
-        return result
-
-    @api.model
-    def _has_field_access(self, field, operation):
-        """Keep the marks from customers. Not by groups of the fields: views that they colour would not be valid."""
-        is_closed = field.name in FLOOR_FIELDS and not (self.env.su or self.env.user._is_internal())
-        return not is_closed and super()._has_field_access(field, operation)
+        if "qty_delivered" not in vals:
+            return super().write(vals)
+        with self._follow_delivery():
+            return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -139,12 +135,12 @@ class SaleOrderLine(models.Model):
         passes; the others see every candidate, what became of it and why.
 
         :return: a client action; its ``params`` are the explanation
-        :raise AccessError: when the user may not read this line, or is no employee
+        :raise AccessError: when the user may not read this line, or is a customer: he would learn which price passes
         """
         self.ensure_one()
         self.check_access("read")
         if not self.env.user._is_internal():
-            raise AccessError(self.env._("Why a red line counts is told to employees only."))
+            raise AccessError(self.env._("Red lines are internal: they are not shown to customers."))
         return {
             "type": "ir.actions.client",
             "tag": "sales_redline_pricing.floor_explanation",
@@ -189,106 +185,6 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         price = formatLang(self.env, self._convert_floor(price), dp="Product Price")
         return f"{price} {self.order_id.currency_id.name}"
-
-    def _get_judged_quantity(self):
-        """Return how much of this line is judged, in its unit: what is ordered or, where it is more, delivered."""
-        self.ensure_one()
-        larger = max(self.product_uom_qty, self.qty_delivered)
-        return larger if larger > 0 else self.product_uom_qty
-
-    def _is_of_goods(self, products):
-        """Tell whether this line is about goods, going by what red lines know of ``products``: id -> `Product`."""
-        self.ensure_one()
-        product = products.get(self.product_id._origin.id)
-        return bool(product) and product.type == "consu"
-
-    def _prepare_priced_line(self, total, product, parties, **values):
-        """Return this line as a plain `PricedLine`.
-
-        Exempt by structure, not by a flag: without product or quantity there is no price to judge; a combo is judged
-        by its items; what the company uses for document discounts is one where it takes money off.
-
-        :param total: tax-excluded, in company currency, not rounded, of the judged quantity
-        :param product: its `tools.floors.Product`, None for a line without one
-        :param parties: for whom it is judged, as of `sale.order._get_floor_parties`; none for a payment
-        :param values: further ones of the `PricedLine`
-        """
-        self.ensure_one()
-        unit = self.product_uom_id.browse(product and product.uom_id)
-        judged, ordered = (
-            self.product_uom_id._compute_quantity(quantity, unit, round=False)
-            for quantity in (self._get_judged_quantity(), self.product_uom_qty)
-        )
-        items = []
-        if product and product.type != "combo" and not (product.is_discount and total < 0):
-            # Quantity steps are reached by what is ordered.
-            step = ordered if ordered > 0 else judged
-            items = [self.order_id._prepare_floor_item(product, step, party) for party in parties]
-        return PricedLine(
-            line=self,
-            total=total,
-            quantity=judged,
-            item=items[0] if items else None,
-            others=tuple(items[1:]),
-            combo=self._get_combo(),
-            product=product if items else None,
-            comes_back=bool(product) and product.type == "consu",
-            is_allowance=bool(product) and product.is_allowance,
-            **values,
-        )
-
-    def _get_combo(self):
-        """Return the line of the combo that this line is an item of, None outside combos.
-
-        Core checks the item when it is chosen, not when the product of the line changes afterwards.
-        """
-        self.ensure_one()
-        item, combo_line = self.combo_item_id, self.linked_line_id
-        is_item = item and item.product_id == self.product_id and combo_line.order_id == self.order_id
-        return combo_line if is_item and item.combo_id in combo_line.product_id.combo_ids else None
-
-    def _get_untaxed_amount(self, amount):
-        """Return what this line earns: ``amount``, or less where the tax data written into the line make it less.
-
-        :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded, of
-            the judged quantity
-        """
-        self.ensure_one()
-        if not (self.extra_tax_data and self.product_uom_qty):
-            return amount
-        given = self.price_subtotal * self._get_judged_quantity() / self.product_uom_qty
-        return get_earned_amount(amount, given, self.currency_id.rounding)
-
-    def _stands_behind(self, invoice_line):
-        """Tell whether this order line may lend its price to an invoice line: confirmed, of the same company, product
-        and payer, and billed for no more than was ordered or delivered, and no less than nothing."""
-        self.ensure_one()
-        order, move = self.order_id, invoice_line.move_id
-        return (
-            order.state == "sale"
-            and order.company_id == move.company_id
-            and self.product_id == invoice_line.product_id
-            and move.partner_id.commercial_partner_id == order.partner_invoice_id.commercial_partner_id
-            and self._is_billed_within()
-        )
-
-    def _is_billed_within(self):
-        """Tell whether posted invoices bill no more of this line than was ordered or delivered, and no less than nothing."""
-        self.ensure_one()
-        # Lines without product have no unit that could compare.
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        quantities = (0.0, self.product_uom_qty, self.qty_delivered)
-        billed = self.qty_invoiced_posted
-        return (
-            float_compare(billed, max(quantities), precision_digits=digits) <= 0
-            and float_compare(billed, min(quantities), precision_digits=digits) >= 0
-        )
-
-    def _get_billed_amount(self):
-        """Return what posted invoices bill for this order line less what they deduct, untaxed, in its currency."""
-        self.ensure_one()
-        lines = self.invoice_lines.filtered(lambda line: line.parent_state == "posted")
-        return sum(-line.move_id.direction_sign * line.price_subtotal for line in lines)
 
     # === WHY THIS RED LINE? === #
 

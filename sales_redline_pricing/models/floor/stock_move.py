@@ -28,11 +28,11 @@ class StockMove(models.Model):
 
     def _action_done(self, *args, **kwargs):
         """What leaves beyond an order, or comes back, changes what is given away."""
-        moves = super()._action_done(*args, **kwargs)
         # Superuser: warehouse people move goods of orders that they may not read.
-        orders = (self | moves).sudo().exists().sale_line_id.order_id
-        orders.filtered(lambda order: order.company_id._has_price_floors())._recompute_floor_marks()
-        return moves
+        moves = self.sudo()
+        orders = moves.sale_line_id.order_id | moves.picking_id.sale_id
+        with orders.order_line._follow_delivery():
+            return super()._action_done(*args, **kwargs)
 
     def _set_value(self, *args, **kwargs):
         """Value moves whoever validates them. Superuser: from stored figures only, nothing is answered."""

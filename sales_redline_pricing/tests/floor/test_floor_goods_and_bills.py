@@ -76,6 +76,22 @@ class TestGoodsFlows(FloorCommon):
         picking.button_validate()
         self.assertEqual((picking.state, order.order_line.sudo().given_away), ("done", 30))
 
+    def test_what_was_ordered_keeps_its_marks(self):
+        """Those of the confirmation, whatever red line came meanwhile; what leaves besides is judged by the present one."""
+        self.floor.enforcement = "review"
+        order = self._create_lines({"product_id": self.goods.id, "price_unit": 50, "product_uom_qty": 2})
+        order.action_confirm()
+        self.env.flush_all()
+        self.floor.fixed_price = 60
+        picking = order.sudo().picking_ids
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual((order.order_line.qty_delivered, order.order_line.floor_state), (1, "ok"))
+        picking = order.sudo().picking_ids - picking
+        picking.move_ids.write({"quantity": 2, "picked": True})
+        picking.button_validate()
+        self.assertEqual((order.order_line.qty_delivered, order.order_line.floor_state), (3, "below"))
+
     def test_goods_on_the_line_of_a_return(self):
         self.floor.enforcement = "review"
         order = self._create_lines(
