@@ -2,9 +2,8 @@ from itertools import chain
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.finding import refer
 
 
 class SaleOrder(models.Model):
@@ -52,17 +51,15 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         payer = self.partner_invoice_id.commercial_partner_id
-        level = self.env["dunning.level"].browse(stop["level_id"])
-        message = self.env._(
-            "Supply to %(customer)s is stopped: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for a release.",
-            customer=payer.display_name,
-            amount=formatLang(self.env, stop["amount"], currency_obj=self.company_id.currency_id),
-            level=level.name,
-            items=stop["items"],
-        )
-        facts = {"amount": stop["amount"], "level": level.name, "items": stop["items"]}
+        facts = {
+            "amount": stop["amount"],
+            "level": refer(self.env["dunning.level"].browse(stop["level_id"])),
+            "items": stop["items"],
+            "partner_id": refer(payer),
+            "company_currency_id": refer(self.company_id.currency_id),
+        }
         key, stake = f"supply:{payer._origin.id}", self._get_review_amount("untaxed")
-        return Finding("dunning", key, stop["amount"], "review", message, facts=facts, stake=stake)
+        return self._make_finding("dunning", key, stop["amount"], "review", facts, stake=stake)
 
     # === HOLDS === #
 

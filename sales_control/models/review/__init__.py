@@ -6,11 +6,13 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import sale_order
+from . import sale_order_authors
 from . import sale_order_findings
 from . import sale_order_hold
 from . import sale_order_line
 from . import sale_order_line_payments
 from . import sale_order_review
+from . import sale_order_review_reading
 from . import sale_order_review_request
 from . import sale_order_review_step
 from . import sale_review_delegation

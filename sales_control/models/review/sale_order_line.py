@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ...tools.protection import DERIVED
+from ..contract.sale_order import CONTRACT_LINE
 
 # Follow from price, quantity, discount and taxes: whoever writes them by RPC would choose what the review sees.
 AMOUNTS = dict.fromkeys(("price_subtotal", "price_tax", "price_total"), DERIVED)
@@ -14,7 +15,7 @@ class SaleOrderLine(models.Model):
 
     @api.model
     def _get_protections(self):
-        return {**super()._get_protections(), **AMOUNTS}
+        return {**super()._get_protections(), **AMOUNTS, **CONTRACT_LINE}
 
     @api.model
     def _get_review_watched_fields(self):

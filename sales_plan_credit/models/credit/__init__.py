@@ -5,6 +5,7 @@ from . import credit_opening_delivery
 from . import res_company
 from . import res_partner
 from . import res_partner_figures
+from . import res_partner_hold
 from . import sale_review_rule
 from . import sale_order
 from . import sale_order_line

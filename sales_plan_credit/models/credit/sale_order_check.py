@@ -1,8 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.finding import refer
 
 from ...tools.credit import CreditPosition, Leaving, get_delivery_measure
 
@@ -266,27 +265,15 @@ class SaleOrder(models.Model):
     # === BUSINESS METHODS: FINDINGS === #
 
     def _prepare_hold_finding(self):
-        """Return the finding that the payer is on hold."""
+        """Return the finding that the payer is on hold; the hold is named, so that another one is another matter."""
         payer = self._get_payer().with_company(self.company_id)
-        reason = payer.credit_hold_reason or "-"
-        message = self.env._("%(customer)s is on hold: %(reason)s", customer=payer.display_name, reason=reason)
-        stake = self._get_review_amount("untaxed")
-        return Finding("credit", "hold", 1.0, "review", message, facts={"reason": reason}, stake=stake)
+        key = f"hold:{payer.credit_hold_key}" if payer.credit_hold_key else "hold"
+        facts = {"reason": payer.credit_hold_reason or "-", "partner_id": refer(payer)}
+        return self._make_finding("credit", key, 1.0, "review", facts, stake=self._get_review_amount("untaxed"))
 
     def _prepare_credit_finding(self, position, severity, measure, added):
         """Return the finding that the exposure passes the limit: with every component and by how much."""
-        money = self._format_company_amount
-        message = self.env._(
-            "Credit limit of %(customer)s exceeded by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered but not invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
-            customer=self._get_payer().display_name,
-            excess=money(measure),
-            limit=money(position.limit),
-            receivable=money(position.receivable),
-            uninvoiced=money(position.uninvoiced),
-            undelivered=money(0.0 if position.real_only else position.undelivered),
-            added=money(added),
-        )
-        facts = {
+        facts = self._get_payer_facts() | {
             "limit": position.limit,
             "receivable": position.receivable,
             "uninvoiced": position.uninvoiced,
@@ -295,20 +282,11 @@ class SaleOrder(models.Model):
             "this_order": added,
             "excess": measure,
         }
-        return Finding("credit", "limit", measure, severity, message, facts=facts)
+        return self._make_finding("credit", "limit", measure, severity, facts)
 
     def _prepare_overdue_finding(self, position, severity, measure):
         """Return the finding that the payer has overdue receivables beyond grace and tolerance."""
-        message = self.env._(
-            "%(customer)s has %(amount)s overdue, the oldest item by %(days)s days (grace %(grace)s days, tolerance "
-            "%(tolerance)s)",
-            customer=self._get_payer().display_name,
-            amount=self._format_company_amount(position.late),
-            days=position.overdue_days,
-            grace=position.grace_days,
-            tolerance=self._format_company_amount(position.tolerance),
-        )
-        facts = {
+        facts = self._get_payer_facts() | {
             "overdue": position.overdue,
             "late": position.late,
             "days": position.overdue_days,
@@ -316,8 +294,8 @@ class SaleOrder(models.Model):
             "tolerance": position.tolerance,
         }
         stake = self._get_review_amount("untaxed")
-        return Finding("overdue", "overdue", measure, severity, message, facts=facts, stake=stake)
+        return self._make_finding("overdue", "overdue", measure, severity, facts, stake=stake)
 
-    def _format_company_amount(self, amount):
-        """Return an amount in company currency for people."""
-        return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)
+    def _get_payer_facts(self):
+        """Return whom the figures of this order's credit are about, and in which currency they are."""
+        return {"partner_id": refer(self._get_payer()), "company_currency_id": refer(self.company_id.currency_id)}

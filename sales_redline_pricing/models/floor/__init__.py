@@ -1,6 +1,5 @@
 from . import account_move
 from . import account_move_line
-from . import hr_department
 from . import product_category
 from . import product_product
 from . import product_sold_before

@@ -90,7 +90,7 @@ class AccountMoveLine(models.Model):
             categ_ids=product.categ_ids,
             partner_id=partner.id,
             class_id=partner.customer_class_id.id or None,
-            department_ids=move.department_id._get_floor_path(),
+            department_ids=frozenset(self.env["sale.order"]._get_department_path(move.department_id)),
             quantity=quantity,
             date=move._get_floor_date(),
         )

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.finding import refer
 from odoo.addons.sales_control.tools.judgement import Judgement
 from odoo.addons.sales_control.tools.protection import DERIVED
 
@@ -82,6 +82,10 @@ class SaleOrder(models.Model):
                 floor = self.env["sale.price.floor"].sudo().browse(evaluation.floor.id)
                 matter = (evaluation.line.product_id, evaluation.state, floor.enforcement == "warn")
                 matters.setdefault(matter, []).append((evaluation, floor.enforcement))
+        # For the sentences, all at once.
+        self.browse().order_line.product_id.concat(*(product for product, _state, _warns in matters)).mapped(
+            "display_name"
+        )
         return [self._prepare_price_finding(found) for found in matters.values()]
 
     def _prepare_price_finding(self, found):
@@ -95,38 +99,41 @@ class SaleOrder(models.Model):
         self.ensure_one()
         evaluations, severities = zip(*found, strict=True)
         evaluation = max(evaluations, key=lambda one: one.gap)
-        line = evaluation.line.sudo()
+        product = evaluation.line.sudo().product_id
         is_missing = evaluation.state == "no_cost"
-        values = {"product": line.product_id.display_name}
-        if is_missing:
-            message = self.env._("The cost of %(product)s is missing: its red line cannot be determined", **values)
-        else:
-            message = self.env._("The price of %(product)s is below its red line", **values)
-        passing = self._get_passing_price(evaluation)
-        if passing:
-            message = self.env._("%(message)s; accepted from %(price)s upwards", message=message, price=passing)
         given_away = sum(one.gap * one.quantity for one in evaluations)
-        return Finding(
-            kind="price",
-            key=f"{'nocost:' if is_missing else ''}product:{line.product_id.id}",
-            measure=evaluation.gap,
-            severity=min(severities, key=SEVERITIES.index),
-            message=message,
-            facts={
-                "net_price": evaluation.net,
-                "floor": evaluation.price,
-                "quantity": sum(one.quantity for one in evaluations),
-                "gap": evaluation.gap,
-                "gap_total": given_away,
-            },
+        facts = {
+            "net_price": evaluation.net,
+            "floor": evaluation.price,
+            "quantity": sum(one.quantity for one in evaluations),
+            "gap": evaluation.gap,
+            "gap_total": given_away,
+            "product_id": refer(product),
+        }
+        return self._make_finding(
+            "price",
+            f"{'nocost:' if is_missing else ''}product:{product.id}",
+            evaluation.gap,
+            min(severities, key=SEVERITIES.index),
+            facts | self._get_passing_facts(evaluation),
             # Nobody can tell what is given away where the cost is missing: all of it is at stake.
             stake=sum(one.net * one.quantity for one in evaluations) if is_missing else given_away,
         )
 
+    def _get_passing_facts(self, evaluation):
+        """Return from which price a line passes, where the company tells it."""
+        if not self._is_passing_price_told(evaluation):
+            return {}
+        price = evaluation.line.sudo()._convert_floor(evaluation.price)
+        return {"passing_price": price, "passing_currency_id": refer(self.currency_id)}
+
+    def _is_passing_price_told(self, evaluation):
+        return evaluation.state == "below" and self.company_id.price_floor_tell_passing
+
     def _get_passing_price(self, evaluation):
         """Return the lowest unit price of a line that passes, for people, where the company tells it; else False."""
         self.ensure_one()
-        if evaluation.state != "below" or not self.company_id.price_floor_tell_passing:
+        if not self._is_passing_price_told(evaluation):
             return False
         return evaluation.line.sudo()._format_unit_price(evaluation.price)
 

@@ -114,15 +114,10 @@ class SaleOrder(models.Model):
         """
         compiled = {company: self.env["sale.price.floor"]._get_compiled(company.id) for company in self.company_id}
         asked = self.filtered(lambda order: any(floor.department_ids for floor in compiled[order.company_id]))
-        authors = {
-            order: (order.create_uid.id or self.env.uid, order.company_id.id, order._get_review_date())
-            for order in asked
-        }
-        found = self.env["hr.employee"]._get_departments_at(set(authors.values())) if authors else {}
         result = dict.fromkeys(self, [frozenset()])
-        for order, author in authors.items():
-            own, others = order.department_id, found.get(author, order.department_id)
-            result[order] = list(dict.fromkeys(one._get_floor_path() for one in (own, others)))
+        for order, department in asked._get_author_departments().items() if asked else ():
+            both = (order.department_id, department or order.department_id)
+            result[order] = list(dict.fromkeys(frozenset(self._get_department_path(one)) for one in both))
         return result
 
     def _get_sold_before(self, products):
