@@ -213,7 +213,9 @@ class SaleOrder(models.Model):
         yield from self._get_contract_quantity_mismatches()
 
     def _get_contract_amount_mismatch(self):
-        stated, total, currency = self.contract_amount, self.amount_total, self.currency_id
+        # Gift cards and wallets pay the contract, they do not lower it.
+        total = self.amount_total + self.order_line._get_paid_amount("total")
+        stated, currency = self.contract_amount, self.currency_id
         if not stated or not currency.compare_amounts(stated, total):
             return
         facts = {"contract": stated, "order": total, "currency": currency.name}

@@ -1,4 +1,5 @@
 from . import account_move
+from . import account_move_line
 from . import ir_actions_report
 from . import payment_transaction
 from . import res_company
@@ -10,6 +11,7 @@ from . import sale_order_authors
 from . import sale_order_findings
 from . import sale_order_hold
 from . import sale_order_line
+from . import sale_order_line_payments
 from . import sale_order_review
 from . import sale_order_review_reading
 from . import sale_order_review_request
@@ -17,5 +19,6 @@ from . import sale_order_review_step
 from . import sale_review_delegation
 from . import sale_review_rule
 from . import sale_review_rule_step
+from . import stock_location
 from . import stock_move
 from . import stock_picking
