@@ -84,23 +84,24 @@ class Scope:
     class_ids: frozenset = frozenset()
     domain: str = "[]"
 
-    def includes(self, amount, department_ids, team_ids, class_id):
+    def includes(self, amount, department_ids, team_ids, class_ids):
         """Tell whether an order falls under this scope.
 
         :param amount: of the order, on the basis of this scope
         :param department_ids: the departments it belongs to, with those above them
         :param team_ids: the teams it belongs to
+        :param class_ids: of its customer and of who pays
 
         >>> scope = Scope(1, "amount", min_amount=50000, department_ids=frozenset({3}))
-        >>> scope.includes(50000, {7, 3}, (), None), scope.includes(49999.99, {7, 3}, (), None)
+        >>> scope.includes(50000, {7, 3}, (), ()), scope.includes(49999.99, {7, 3}, (), ())
         (True, False)
-        >>> scope.includes(50000, {7}, (), None), Scope(1, "amount", team_ids=frozenset({5})).includes(1, (), {4, 5}, None)
+        >>> scope.includes(50000, {7}, (), ()), Scope(1, "amount", team_ids=frozenset({5})).includes(1, (), {4, 5}, ())
         (False, True)
         """
         return (
             (not self.department_ids or bool(self.department_ids & set(department_ids)))
             and (not self.team_ids or bool(self.team_ids & set(team_ids)))
-            and (not self.class_ids or class_id in self.class_ids)
+            and (not self.class_ids or bool(self.class_ids & set(class_ids)))
             and amount >= self.min_amount
         )
 

@@ -3,13 +3,16 @@ from .credit import test_credit_advance
 from .credit import test_credit_banner
 from .credit import test_credit_check
 from .credit import test_credit_delivery
+from .credit import test_credit_edits
 from .credit import test_credit_exposure
 from .credit import test_credit_facts
 from .credit import test_credit_figures
 from .credit import test_credit_grades
 from .credit import test_credit_migration
+from .credit import test_credit_moves
 from .credit import test_credit_opening
 from .credit import test_credit_opening_import
+from .credit import test_credit_parties
 from .credit import test_credit_recheck
 from .credit import test_credit_screens
 from .credit import test_credit_stake

@@ -14,4 +14,5 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The retention that makes this part of the invoice fall due later.",
+        groups="base.group_user",
     )

@@ -14,22 +14,31 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    payment_milestone_ids = fields.One2many("sale.payment.milestone", "order_id", "Contract Payments", copy=True)
+    payment_milestone_ids = fields.One2many(
+        "sale.payment.milestone", "order_id", "Contract Payments", copy=True, groups="base.group_user"
+    )
     payment_milestone_template_id = fields.Many2one(
         "sale.payment.milestone.template",
         "Payment Template",
         check_company=True,
         index="btree_not_null",
         help="Choosing a template proposes its payments.",
+        groups="base.group_user",
     )
     payment_milestone_difference = fields.Monetary(
         "Not Covered by Payments",
         compute="_compute_payment_milestone_difference",
         help="Amount by which the order total exceeds the sum of its contract payments.",
+        groups="base.group_user",
     )
-    payment_milestone_open = fields.Monetary("Open Payments", compute="_compute_payment_milestone_open")
+    payment_milestone_open = fields.Monetary(
+        "Open Payments", compute="_compute_payment_milestone_open", groups="base.group_user"
+    )
     acceptance_date = fields.Date(
-        copy=False, tracking=True, help="Day on which the customer accepted the goods; payments may depend on it."
+        copy=False,
+        tracking=True,
+        help="Day on which the customer accepted the goods; payments may depend on it.",
+        groups="base.group_user",
     )
 
     @api.depends("amount_total", "payment_milestone_ids.amount_due")

@@ -51,6 +51,7 @@ class SaleOrder(models.Model):
         default="standard",
         tracking=True,
         help="Special: the contract departs from the usual terms; say why.",
+        groups="base.group_user",
     )
     special_reason = fields.Text(help="Why the contract departs from the usual terms.", groups="base.group_user")
     contract_attachment_ids = fields.Many2many(
@@ -61,6 +62,7 @@ class SaleOrder(models.Model):
         string="Signed Contract",
         copy=False,
         help="Scans of the signed contract. Anyone who can see the order can see them.",
+        groups="base.group_user",
     )
     contract_partner_id = fields.Many2one(
         "res.partner",
@@ -69,6 +71,7 @@ class SaleOrder(models.Model):
         check_company=True,
         index="btree_not_null",
         help="Who signed the contract. Leave empty if it need not be compared with the order's customer.",
+        groups="base.group_user",
     )
     contract_payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -77,11 +80,13 @@ class SaleOrder(models.Model):
         check_company=True,
         index="btree_not_null",
         help="Payment terms of the signed contract. Leave empty if they need not be compared with the order's.",
+        groups="base.group_user",
     )
     contract_mismatch = fields.Boolean(
         compute="_compute_contract_mismatch",
         store=True,
         help="The signed contract and the order differ in amount, customer, payment terms or quantities.",
+        groups="base.group_user",
     )
     contract_mismatch_reason = fields.Text(
         string="Contract Differences",
@@ -90,7 +95,10 @@ class SaleOrder(models.Model):
         help="How the signed contract and the order differ.",
     )
     contract_duplicate_ids = fields.Many2many(
-        "sale.order", string="Orders with the Same Contract", compute="_compute_contract_duplicate_ids"
+        "sale.order",
+        string="Orders with the Same Contract",
+        compute="_compute_contract_duplicate_ids",
+        groups="base.group_user",
     )
 
     def _auto_init(self):
@@ -205,7 +213,9 @@ class SaleOrder(models.Model):
         yield from self._get_contract_quantity_mismatches()
 
     def _get_contract_amount_mismatch(self):
-        stated, total, currency = self.contract_amount, self.amount_total, self.currency_id
+        # Gift cards and wallets pay the contract, they do not lower it.
+        total = self.amount_total + self.order_line._get_paid_amount("total")
+        stated, currency = self.contract_amount, self.currency_id
         if not stated or not currency.compare_amounts(stated, total):
             return
         facts = {"contract": stated, "order": total, "currency": currency.name}

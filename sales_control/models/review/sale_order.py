@@ -19,11 +19,19 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "protected.fields.mixin"]
 
-    order_review_ids = fields.One2many("sale.order.review", "order_id", string="Reviews", readonly=True, copy=False)
-    review_step_ids = fields.Many2many(
-        "sale.order.review.step", string="Review Decisions", compute="_compute_review_step_ids"
+    # Customers read their orders, on the portal: nothing of the review is theirs.
+    order_review_ids = fields.One2many(
+        "sale.order.review", "order_id", string="Reviews", readonly=True, copy=False, groups="base.group_user"
     )
-    review_count = fields.Integer(compute="_compute_review_count", store=True, copy=False, compute_sudo=True)
+    review_step_ids = fields.Many2many(
+        "sale.order.review.step",
+        string="Review Decisions",
+        compute="_compute_review_step_ids",
+        groups="base.group_user",
+    )
+    review_count = fields.Integer(
+        compute="_compute_review_count", store=True, copy=False, compute_sudo=True, groups="base.group_user"
+    )
     review_state = fields.Selection(
         [
             ("clear", "No Review Needed"),
@@ -37,20 +45,23 @@ class SaleOrder(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        groups="base.group_user",
     )
     on_hold = fields.Boolean(
         readonly=True,
         copy=False,
         tracking=True,
+        groups="base.group_user",
         help="A confirmed order with a finding that no approval covers: its deliveries and invoicing are blocked.",
     )
     confirmed_on = fields.Date(
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="Day of confirmation: from then on its exchange rates apply, whatever the order date says.",
     )
-    can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
-    can_request_review = fields.Boolean(compute="_compute_review_panel")
+    can_decide_review = fields.Boolean(compute="_compute_can_decide_review", groups="base.group_user")
+    can_request_review = fields.Boolean(compute="_compute_review_panel", groups="base.group_user")
     review_banner = fields.Html(compute="_compute_review_panel", sanitize=False, groups="base.group_user")
 
     @api.depends("order_review_ids")
@@ -191,6 +202,7 @@ class SaleOrder(models.Model):
         names = {
             "partner_id",
             "partner_invoice_id",
+            "partner_shipping_id",
             "company_id",
             "currency_id",
             "payment_term_id",

@@ -1,4 +1,5 @@
 from ast import literal_eval
+from contextlib import contextmanager
 from dataclasses import replace
 
 from odoo import api, fields, models
@@ -38,6 +39,14 @@ class SaleOrder(models.Model):
         :param finding: a `Finding` of this quotation
         """
         return False
+
+    @contextmanager
+    def _noting_edit(self):
+        """Keep what an edit of these confirmed orders is compared with, for as long as it and its consequences last.
+
+        Other addons note theirs in `Judgement.before_edit`.
+        """
+        yield
 
     def _get_review_terms(self):
         """Return the terms to which an approval is bound: another customer, another approval.
@@ -107,14 +116,27 @@ class SaleOrder(models.Model):
     def _match_scope(self, scope):
         """Tell how these orders fall under the scope of a rule: dict, order -> `Match`."""
         places = self._get_review_places(scope)
+        classes = self._get_review_classes() if scope.class_ids else {}
         matches = {}
         for order in self:
             said, brought = places[order]
             either = tuple(one | other for one, other in zip(said, brought, strict=True))
             amount = order._get_review_amount(scope.basis)
-            class_id = order.partner_id.commercial_partner_id.customer_class_id.id
-            matches[order] = Match(*(scope.includes(amount, *place, class_id) for place in (said, brought, either)))
+            found = (scope.includes(amount, *place, classes.get(order, ())) for place in (said, brought, either))
+            matches[order] = Match(*found)
         return matches
+
+    def _get_review_classes(self):
+        """Return the customer classes whose rules hold for these orders: of the customer and of who pays.
+
+        :return: dict, order -> set of ids
+        """
+        # Read at once, not order by order.
+        (self.partner_id | self.partner_invoice_id).commercial_partner_id.mapped("customer_class_id")
+        return {
+            order: set((order.partner_id | order.partner_invoice_id).commercial_partner_id.customer_class_id.ids)
+            for order in self
+        }
 
     def _prepare_rule_finding(self, rule):
         """Return the finding that this order meets an amount or special rule."""
@@ -171,11 +193,12 @@ class SaleOrder(models.Model):
         """Return the amount of this order in its own currency, with what its lines hide from it.
 
         Goods delivered beyond the order, or added to a delivery, are billed though the order does not show their
-        amount; and what is written into a line as given tax amounts does not lower it.
+        amount; what is written into a line as given tax amounts does not lower it, nor do gift cards and wallets.
         """
         self.ensure_one()
         amount = self.amount_total if basis == "total" else self.amount_untaxed
-        return amount + sum(line._get_hidden_amount(basis) for line in self.order_line if not line.display_type)
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        return amount + lines._get_paid_amount(basis) + sum(line._get_hidden_amount(basis) for line in lines)
 
     def _get_amount_facts(self, basis):
         """Return the figures behind an amount finding."""

@@ -279,12 +279,13 @@ class SaleOrder(models.Model):
             return
         confirmed = orders.filtered(lambda order: order.state == "sale")
         before = confirmed._get_uncovered_findings("confirm")
-        edited.update(orders.ids)
-        try:
-            yield
-        finally:
-            edited.difference_update(orders.ids)
-        orders._follow_edit(before)
+        with confirmed._noting_edit():
+            edited.update(orders.ids)
+            try:
+                yield
+            finally:
+                edited.difference_update(orders.ids)
+            orders._follow_edit(before)
 
     def _follow_edit(self, before):
         """Draw the consequences of an edit of these orders.

@@ -80,6 +80,9 @@ class SaleOrderLine(models.Model):
             return super().create(vals_list)
 
     def write(self, vals):
+        if "invoice_lines" in vals:
+            kept = self.env["account.move.line"]._get_lasting_links(vals["invoice_lines"])
+            vals = dict(vals, invoice_lines=kept)
         orders = self.env["sale.order"]
         if vals.keys() & self._get_review_watched_fields():
             orders = self.order_id | orders.browse(vals.get("order_id") or ())

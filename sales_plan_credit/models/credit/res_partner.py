@@ -195,7 +195,7 @@ class ResPartner(models.Model):
             result = super().write(vals)
         self._rename_holds(holds)
         if vals.keys() & DECISIONS.keys():
-            self.env["sale.order"]._queue_credit_recheck()
+            self.env["sale.order"]._queue_credit_recheck(self.commercial_partner_id)
         return result
 
     # === ACTION METHODS === #

@@ -12,7 +12,8 @@ class SaleOrderReview(models.Model):
         if kind == "overdue":
             return self._get_overdue_message(facts)
         if kind == "credit":
-            return self._get_limit_message(facts) if key == "limit" else self._get_hold_message(facts)
+            make = {"limit": self._get_limit_message, "payer": self._get_payer_message}
+            return make.get(key, self._get_hold_message)(facts)
         return super()._get_finding_message(kind, key, facts)
 
     @api.model
@@ -50,6 +51,15 @@ class SaleOrderReview(models.Model):
             customer=self._format_fact(facts["partner_id"]),
             added=self._format_money(facts["this_order"], facts["company_currency_id"]),
             **values,
+        )
+
+    @api.model
+    def _get_payer_message(self, facts):
+        return self.env._(
+            "%(payer)s is to pay %(amount)s for %(customer)s, whose credit is checked",
+            payer=self._format_fact(facts["payer_id"]),
+            amount=self._format_order_amount(facts),
+            customer=self._format_fact(facts["partner_id"]),
         )
 
     @api.model
