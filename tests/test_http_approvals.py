@@ -41,6 +41,25 @@ class TestSamplesOverHttp(FloorHttpCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestDepartmentsOverHttp(FloorHttpCommon):
+    """The red line is for Sales East, to which Shen belongs; Xu belongs to the West."""
+
+    def test_a_red_line_of_the_author_does_not_end_with_another_salesperson(self):
+        self._set_mode("review")
+        self.floor.department_ids = self.sales_east
+        user_w = self._create_salesperson("w", "Wang of the West")
+        user_x = self._create_salesperson("x", "Xu of the West")
+        self._create_employee(user_x, self._create_department("Sales West", user_w, parent_id=self.head_office.id))
+        self.user_s.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        for author, found in (self.user_s, True), (user_x, False):
+            order = self._create_order(79, user=author)
+            self._call(self.user_s, order, "write", vals={"user_id": user_x.id})
+            self.assertEqual(order.sudo().department_id.name, "Sales West")
+            self._call(user_x, order, "action_confirm")
+            self._assert_order(order, *(("draft", "pending") if found else ("sale", "clear")))
+
+
+@tagged("post_install", "-at_install")
 class TestHoldsOverHttp(CreditHttpMixin, GoodsHttpCommon):
     """Jade Dragon on hold: the department manager released one order of 900."""
 
