@@ -289,6 +289,24 @@ class TestLimitsOfHolds(CollectionHttpCommon):
         self.assertEqual(dispute.state, "accepted")
         self._assert_refused(self.user_s, dispute, "write", 422, vals={"amount": 1})
 
+    def test_no_more_than_promised(self):
+        """A salesperson's promise of 0.01 holds 0.01 of the item, whatever his request says."""
+        values = self._promise_values(amount=0.01)
+        self._assert_refused(
+            self.user_s, self.env["payment.promise"], "create", 403, vals_list=[values | {"holds": "item"}]
+        )
+        promise = self._create(self.user_s, "payment.promise", values)
+        self._assert_refused(self.user_s, promise, "write", 403, vals={"holds": "item"})
+        self.assertEqual(promise._get_held_amounts(self.own_item, self.today), {self.own_item.id: 0.01})
+
+    def test_refused_dispute_is_not_repeated(self):
+        self._create(self.user_s, "dunning.dispute", self._dispute_values()).with_user(self.user_k).action_refuse()
+        again = self._create(self.user_s, "dunning.dispute", self._dispute_values(is_to_confirm=False))
+        self.assertTrue(again.is_to_confirm)
+        self._assert_refused(self.user_s, again, "write", 403, vals={"is_to_confirm": False})
+        self._assert_refused(self.user_s, again, "action_confirm", 403)
+        self.assertFalse(again._get_disputed_amounts(self.own_item, self.today))
+
     def test_next_call(self):
         calls, values = self.env["collection.call"], {"partner_id": self.customer.id, "result": "call_back"}
         late = [values | {"next_date": self._day(31)}]
@@ -372,6 +390,23 @@ class TestCollectionActions(CollectionHttpCommon):
                 self._assert_status((403, 404), users[login], row, method)
         self.env.invalidate_all()
         self.assertEqual(self._get_facts(), before)
+
+    def test_run_keeps_its_company_and_day(self):
+        """A collector neither moves a run with notices to another company of his, nor approves it before its day."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        self.user_km.company_ids += other
+        self._assert_refused(self.user_km, self.run_, "write", 422, "keeps its company", vals={"company_id": other.id})
+        self._call(self.user_km, self.run_, "write", vals={"date": self._day(20)})
+        self._call(self.user_km, self.run_, "action_compute")
+        self._assert_refused(self.user_km, self.run_, "action_approve", 422, "on that day, or later")
+
+    def test_reports_of_nothing(self):
+        """Addresses of reports that name no record are answered, not broken."""
+        self.authenticate(self.user_km.login, self.user_km.login)
+        for report in ("report_dunning_letter", "report_statement_of_account"):
+            for kind in ("html", "pdf"):
+                response = self.url_open(f"/report/{kind}/sales_collection.{report}/999999999")
+                self.assertEqual(response.status_code, 404, f"{report} {kind}: {response.text[:300]}")
 
     def _get_facts(self):
         return [

@@ -36,6 +36,14 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _post(self, soft=True):
+        """An invoice of a contract payment falls due by the contract, but at the earliest on its own date."""
+        for move in self.filtered("payment_milestone_id"):
+            day = move.invoice_date or move.company_id._get_today()
+            if move.invoice_date_due and move.invoice_date_due < day:
+                move.invoice_date_due = day
+        return super()._post(soft)
+
     # === RETENTION === #
 
     def _compute_needed_terms(self):
@@ -46,6 +54,9 @@ class AccountMove(models.Model):
             parts = move._get_retained_parts(retentions)
             if parts or move._is_due_with(retentions):
                 move.needed_terms = move._split_terms(parts)
+            elif move.payment_milestone_id and move.needed_terms:
+                named = {"payment_milestone_id": move.payment_milestone_id.id}
+                move.needed_terms = {key: {**values, **named} for key, values in move.needed_terms.items()}
         return result
 
     def _may_retain(self):

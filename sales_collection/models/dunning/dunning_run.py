@@ -3,6 +3,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
+from odoo.tools import format_date
 
 from ...tools.groups import COLLECTOR, MANAGER
 
@@ -118,6 +119,8 @@ class DunningRun(models.Model):
             vals = self._strip_guarded(vals)
             if {"date", "company_id", "policy_ids"} & vals.keys():
                 self._check_editable()
+            if "company_id" in vals:
+                self._check_company_stays(vals["company_id"])
         return super().write(vals)
 
     @api.model
@@ -129,6 +132,21 @@ class DunningRun(models.Model):
             if run.state not in ("draft", "proposed"):
                 raise UserError(
                     self.env._("%(run)s is %(state)s: its day and policies stay. Make a new run.", **run._get_labels())
+                )
+
+    def _check_company_stays(self, company_id):
+        """Raise where a run would leave its company: notices, numbers and rules are that company's."""
+        # superuser: notices of customers that the user may not see count too
+        if self.sudo().filtered(lambda run: run.notice_ids and run.company_id.id != company_id):
+            raise UserError(self.env._("The run has notices: it keeps its company. Make a new run there."))
+
+    def _check_day(self):
+        """Raise before the day of a run: interest up to it is not earned yet, and receipts may still come."""
+        for run in self:
+            if run.date > run.company_id._get_today():
+                day = format_date(self.env, run.date)
+                raise UserError(
+                    self.env._("The run is of %s: approve and send its notices on that day, or later.", day)
                 )
 
     def _check_approvable(self):
@@ -173,6 +191,7 @@ class DunningRun(models.Model):
         self._check_rights(MANAGER)
         self.check_access("write")
         self._check_approvable()
+        self._check_day()
         for run in self:
             run.notice_ids.filtered(lambda notice: notice.state == "draft").action_approve()
             # superuser: the state is guarded

@@ -9,7 +9,7 @@ from ...tools.groups import COLLECTOR
 # What is disputed: frozen once it is decided.
 FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
 # What only methods write, after they have checked the user.
-PROTECTED = {"state", "settlement_mark", "is_reminded"}
+PROTECTED = {"state", "settlement_mark", "is_reminded", "is_to_confirm"}
 
 
 class DunningDispute(models.Model):
@@ -68,6 +68,14 @@ class DunningDispute(models.Model):
     )
     settlement_mark = fields.Integer(readonly=True, copy=False, export_string_translation=False)
     is_reminded = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
+    is_to_confirm = fields.Boolean(
+        "To Confirm",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Follows an earlier dispute of the same item that was refused or has run out: nothing is left out of dunning "
+        "before a collector confirms it.",
+    )
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "Amount of a dispute: enter more than 0.")
 
@@ -133,6 +141,7 @@ class DunningDispute(models.Model):
         mark = self.env["account.partial.reconcile"]._get_last_mark()
         disputes = super().create([self._prepare_dispute(vals, mark) for vals in vals_list])
         disputes._check_longest_until()
+        disputes._ask_to_confirm()
         for dispute in disputes:
             dispute._plan_activity(self.env._("Resolve the dispute"))
         disputes._log_calls()
@@ -142,7 +151,7 @@ class DunningDispute(models.Model):
         """Return the values of a new dispute: open, of the item's customer and company where none is named."""
         given = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
         # Named, or the context could give other ones.
-        vals = {"state": "open", "is_reminded": False, **given}
+        vals = {"state": "open", "is_reminded": False, "is_to_confirm": False, **given}
         # Superuser: a salesperson does not read every entry of his customers; rules judge the record made.
         item = self.env["account.move.line"].sudo().browse(vals.get("move_line_id"))
         customer = self.env["res.partner"].browse(vals.get("partner_id")) or item.partner_id
@@ -168,6 +177,8 @@ class DunningDispute(models.Model):
         result = super().write(vals)
         if "date_until" in vals:
             self._check_longest_until()
+        if "move_line_id" in vals:
+            self._ask_to_confirm()
         return result
 
     def _check_open(self):
@@ -204,6 +215,15 @@ class DunningDispute(models.Model):
     def action_refuse(self):
         """Refuse these disputes: the items are dunned again."""
         self._resolve("refused")
+        return True
+
+    def action_confirm(self):
+        """Let these disputes, which follow others, hold their items back. For collectors."""
+        self.env["dunning.run"]._check_rights(COLLECTOR)
+        self.check_access("write")
+        self._check_open()
+        # Superuser: only this button writes it; access was checked above.
+        self.sudo().is_to_confirm = False
         return True
 
     def action_open_invoice(self):
@@ -281,7 +301,8 @@ class DunningDispute(models.Model):
         :param day: where not given, today of each company
         """
         running = Domain("date_until", "=", False) | self.env["res.company"]._get_from_domain("date_until", day)
-        return Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+        confirmed = Domain("state", "=", "open") & Domain("is_to_confirm", "=", False)
+        return Domain("state", "=", "accepted") | (confirmed & running)
 
     def _resolve(self, state):
         """Decide these disputes as the user: for collectors, since an accepted one is dunned no more."""
@@ -335,36 +356,3 @@ class DunningDispute(models.Model):
                 for dispute in self
             ]
         )
-
-    # === BUSINESS METHODS: HOW LONG === #
-
-    def _may_hold_longer(self):
-        """Tell whether the user may leave something out of dunning for longer than the company's limit."""
-        return self.env.su or self.env.user.has_group(COLLECTOR)
-
-    def _get_longest_until(self, company_id):
-        """Return up to when a dispute recorded today may run, a ``date`` or False for no limit."""
-        company = self.env["res.company"].browse(company_id)
-        return company._get_longest_hold(company._get_today()) or False
-
-    def _get_recorded_day(self):
-        """Return the ``date`` on which this dispute was recorded, where its company is."""
-        self.ensure_one()
-        return self.company_id._get_day(self.create_date)
-
-    def _check_longest_until(self):
-        """Raise where a dispute runs longer than the user may let it, counted from its recording."""
-        if self._may_hold_longer():
-            return
-        for dispute in self:
-            start = min(dispute._get_recorded_day(), dispute.company_id._get_today())
-            last = dispute.company_id._get_longest_hold(start)
-            if last and (not dispute.date_until or dispute.date_until > last):
-                raise ValidationError(
-                    self.env._(
-                        "Until: enter a day up to %(last)s, %(days)s days from the recording. Longer disputes are for "
-                        "collectors: ask one of them.",
-                        last=format_date(self.env, last),
-                        days=(last - start).days,
-                    )
-                )

@@ -49,9 +49,9 @@ class PaymentPromise(models.Model):
         [("item", "The whole items"), ("part", "The promised part")],
         "Leaves out of Dunning",
         required=True,
-        default="item",
+        default=lambda self: "item" if self._may_hold_whole() else "part",
         tracking=True,
-        help="What is not dunned up to the date promised.",
+        help="What is not dunned up to the date promised. Whole items are for collectors.",
     )
     note = fields.Text()
     state = fields.Selection(
@@ -106,7 +106,7 @@ class PaymentPromise(models.Model):
     @api.constrains("date")
     def _check_date(self):
         for promise in self:
-            if promise.date < promise.company_id._get_today():
+            if promise.date and promise.date < promise.company_id._get_today():
                 raise ValidationError(
                     self.env._(
                         "Promised for: %s has passed; enter today or later.", format_date(self.env, promise.date)
@@ -166,6 +166,8 @@ class PaymentPromise(models.Model):
     def create(self, vals_list):
         mark = self.env["account.partial.reconcile"]._get_last_mark()
         self.check_access("create")
+        for vals in vals_list:
+            self._check_protected({"holds": vals.get("holds")})
         # Superuser: a salesperson does not read every item of his customers; rules judge the promises made.
         recorded = super(PaymentPromise, self.sudo()).create([self._prepare_promise(vals, mark) for vals in vals_list])
         promises = recorded.sudo(self.env.su)
@@ -185,6 +187,7 @@ class PaymentPromise(models.Model):
             # Commands and defaults would edit other records as superuser: items are named, nothing else is.
             **{name: [] for name, field in self._fields.items() if field.type in ("one2many", "many2many")},
             "state": "open",
+            "holds": "item" if self._may_hold_whole() else "part",
             "user_id": self.env.uid,
             "date_recorded": company._get_today(),
             **given,
@@ -211,12 +214,22 @@ class PaymentPromise(models.Model):
             self._ask_to_confirm()
         return result
 
+    def _may_hold_whole(self):
+        """Tell whether a promise of the user may hold more than what is promised."""
+        return self.env.su or self.env.user.has_group(COLLECTOR)
+
     def _check_protected(self, vals):
         """Raise when somebody writes what only receipts decide."""
         written = sorted(vals.keys() & PROTECTED)
         if written and not self.env.su:
             label = self._fields[written[0]]._description_string(self.env)
             raise AccessError(self.env._("%s of a promise cannot be entered: receipts decide. Use its buttons.", label))
+        if vals.get("holds") == "item" and not self._may_hold_whole():
+            raise AccessError(
+                self.env._(
+                    "Only collectors leave whole items out of dunning: choose the promised part, or ask one of them."
+                )
+            )
 
     def _check_changeable(self):
         """Raise unless these promises are open and not due yet: what was promised stays a fact."""

@@ -76,6 +76,8 @@ class CollectionCall(models.Model):
         calls themselves."""
         if not self.env.su:
             vals = dict(vals, user_id=self.env.uid, date=fields.Datetime.now(), promise_id=False, dispute_id=False)
+        # The customer may be given by the default of a dialog that only shows him.
+        vals = self.default_get(["partner_id"]) | vals
         customer = self.env["res.partner"].browse(vals.get("partner_id"))
         return dict(vals, partner_id=customer.commercial_partner_id.id)
 

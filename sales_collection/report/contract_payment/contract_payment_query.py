@@ -1,19 +1,21 @@
 """The SQL that fills contract payments with invoices and receipts, in the currency of the orders.
 
 An invoice that names its payment, and a credit note of such an invoice, belong to it. What is left of the order's
-posted invoices fills the room of its payments in sequence, the last one takes what is too much. Receipts follow their
+posted invoices fills the room of its payments in sequence, the last one that is no retention takes what is too much.
+What an invoice keeps for a retention is that retention's, and so are receipts on it. Other receipts follow their
 invoices in the same way, by date. An invoice of several orders is split by its lines.
 """
 
 from odoo.tools import SQL
 
 FLUSHED = {
-    "sale.payment.milestone": ["order_id", "sequence", "amount_due", "date_due", "is_expected"],
+    "sale.payment.milestone": ["order_id", "sequence", "kind", "amount_due", "date_due", "is_expected"],
     "sale.order": ["company_id", "currency_id", "currency_rate", "department_id", "state", "user_id", "partner_id"],
     "sale.order.line": ["order_id", "invoice_lines"],
     "account.move": ["payment_milestone_id", "amount_total", "amount_total_signed", "currency_id", "invoice_date"]
     + ["department_id", "invoice_user_id", "move_type", "reversed_entry_id"],
-    "account.move.line": ["currency_id", "display_type", "move_id", "parent_state", "price_total"],
+    "account.move.line": ["amount_currency", "currency_id", "display_type", "move_id", "parent_state"]
+    + ["payment_milestone_id", "price_total"],
 }
 
 
@@ -35,12 +37,14 @@ class ContractPaymentQuery:
             self.env[model].flush_model(names)
         return SQL(
             """
-            WITH milestone AS (%s), share AS (%s), invoice AS (%s), piece AS (%s), room AS (%s), filled AS (%s),
+            WITH milestone AS (%s), share AS (%s), retained AS (%s), document AS (%s), invoice AS (%s), piece AS (%s), room AS (%s), filled AS (%s),
                  settled AS (%s), figure AS (%s), reduced AS (%s)
             %s
             """,
             self._get_milestones(condition),
             self._get_shares(),
+            self._get_retained(),
+            self._get_documents(),
             self._get_invoices(),
             self._get_pieces(),
             self._get_rooms(),
@@ -55,7 +59,7 @@ class ContractPaymentQuery:
         """Return the milestones, with what their orders say."""
         return SQL(
             """
-            SELECT milestone.id, milestone.order_id, milestone.amount_due, milestone.date_due, milestone.is_expected,
+            SELECT milestone.id, milestone.order_id, milestone.kind, milestone.amount_due, milestone.date_due, milestone.is_expected,
                    orders.state AS order_state, orders.user_id, orders.department_id, orders.currency_id,
                    orders.currency_rate::numeric AS currency_rate, currency.decimal_places AS digits,
                    ROW_NUMBER() OVER (PARTITION BY milestone.order_id ORDER BY milestone.sequence, milestone.id) AS rank,
@@ -98,12 +102,24 @@ class ContractPaymentQuery:
             """
         )
 
-    def _get_invoices(self):
+    def _get_retained(self):
+        """Return the parts of invoices that retentions let fall due later: items that name them."""
+        return SQL(
+            """
+            SELECT milestone.id, milestone.order_id, item.move_id, SUM(item.amount_currency) AS amount
+            FROM milestone
+            JOIN account_move_line item ON item.payment_milestone_id = milestone.id
+                 AND item.currency_id = milestone.currency_id AND item.parent_state = 'posted'
+            GROUP BY 1, 2, 3
+            """
+        )
+
+    def _get_documents(self):
         """Return what posted invoices (credit notes negative) come to for every order, in the order's currency."""
         return SQL(
             """
             SELECT share.order_id, share.move_id, share.lower, share.upper, share.orders, named.id AS milestone_id,
-                   move.invoice_date, move.move_type, move.invoice_user_id, move.department_id,
+                   move.invoice_date, move.move_type, move.invoice_user_id, move.department_id, orders.digits,
                    ROUND(total.amount * share.upper, orders.digits) - ROUND(total.amount * share.lower, orders.digits)
                        AS amount
             FROM share
@@ -119,6 +135,30 @@ class ContractPaymentQuery:
             ) AS total
             WHERE share.upper IS NOT NULL AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
             """
+        )
+
+    def _get_invoices(self):
+        """Return the same in two parts: what retentions keep belongs to them, the rest to whom the invoice says."""
+        part = "ROUND({0} * document.upper, document.digits) - ROUND({0} * document.lower, document.digits)"
+        kept, all_kept = (SQL(part.format(name)) for name in ("retained.amount", "COALESCE(kept.amount, 0)"))
+        columns = SQL(
+            "document.order_id, document.move_id, document.lower, document.upper, document.orders, document.invoice_date,"
+            " document.move_type, document.invoice_user_id, document.department_id"
+        )
+        return SQL(
+            """
+            SELECT %(columns)s, document.milestone_id, NULL::int AS retention_id,
+                   document.amount - (%(all_kept)s) AS amount
+            FROM document
+            LEFT JOIN (SELECT order_id, move_id, SUM(amount) AS amount FROM retained GROUP BY 1, 2) AS kept
+                 ON kept.order_id = document.order_id AND kept.move_id = document.move_id
+            UNION ALL
+            SELECT %(columns)s, retained.id, retained.id, %(kept)s
+            FROM document JOIN retained ON retained.order_id = document.order_id AND retained.move_id = document.move_id
+            """,
+            columns=columns,
+            all_kept=all_kept,
+            kept=kept,
         )
 
     def _get_pieces(self):
@@ -139,7 +179,8 @@ class ContractPaymentQuery:
                            - ROUND(total.amount * invoice.lower, orders.digits) AS amount
                 FROM (%s) AS settled
                 JOIN account_move_line item ON item.id = settled.item_id
-                JOIN invoice ON invoice.move_id = item.move_id
+                LEFT JOIN retained ON retained.move_id = item.move_id AND retained.id = item.payment_milestone_id
+                JOIN invoice ON invoice.move_id = item.move_id AND invoice.retention_id IS NOT DISTINCT FROM retained.id
                 JOIN milestone orders ON orders.order_id = invoice.order_id AND orders.rank = 1
                 CROSS JOIN LATERAL (
                     SELECT CASE WHEN item.currency_id = orders.currency_id THEN settled.amount_currency
@@ -152,11 +193,16 @@ class ContractPaymentQuery:
         )
 
     def _get_rooms(self):
-        """Return what the invoices that name a milestone leave of it, and where that lies in the row of the order."""
+        """Return what the invoices that name a milestone leave of it, and where that lies in the row of the order.
+
+        What exceeds the whole row is more delivered than ordered: it is no retention's, where there is something else.
+        """
         return SQL(
             """
             SELECT room.*, SUM(room) OVER following - room AS lower,
-                   CASE WHEN rank = last THEN 1e18 ELSE SUM(room) OVER following END AS upper,
+                   SUM(room) OVER following AS upper, SUM(room) OVER (PARTITION BY order_id) AS total,
+                   rank = COALESCE(MAX(rank) FILTER (WHERE kind <> 'retention') OVER (PARTITION BY order_id), last)
+                       AS takes_excess,
                    SUM(GREATEST(0, named)) OVER (PARTITION BY order_id) - SUM(GREATEST(0, named)) OVER following
                        AS named_after
             FROM (
@@ -180,6 +226,7 @@ class ContractPaymentQuery:
             SELECT room.*, room.named + CASE
                        WHEN COALESCE(pool.amount, 0) >= 0
                        THEN GREATEST(0, LEAST(COALESCE(pool.amount, 0), room.upper) - room.lower)
+                            + takes_excess::int * GREATEST(0, COALESCE(pool.amount, 0) - room.total)
                        ELSE -LEAST(GREATEST(0, room.named), GREATEST(0, -pool.amount - room.named_after))
                    END AS invoiced,
                    CASE WHEN pool.amount > 0 THEN COALESCE(pool.credited, 0) ELSE 0 END AS pool_credited
@@ -198,11 +245,15 @@ class ContractPaymentQuery:
             SELECT room.id, piece.kind, piece.amount, GREATEST(0, piece.date - room.date_due) AS days_late
             FROM piece JOIN room ON room.id = piece.milestone_id
             UNION ALL
-            SELECT room.id, piece.kind, LEAST(piece.upper, room.upper) - GREATEST(piece.lower, room.lower),
-                   GREATEST(0, piece.date - room.date_due)
-            FROM piece JOIN room ON room.order_id = piece.order_id
-                 AND piece.upper > room.lower AND piece.lower < room.upper
-            WHERE piece.milestone_id IS NULL
+            SELECT room.id, piece.kind, part.amount, GREATEST(0, piece.date - room.date_due)
+            FROM piece
+            JOIN room ON room.order_id = piece.order_id
+            CROSS JOIN LATERAL (
+                SELECT LEAST(GREATEST(piece.upper, room.lower), room.upper)
+                       - LEAST(GREATEST(piece.lower, room.lower), room.upper)
+                       + takes_excess::int * (GREATEST(piece.upper, room.total) - GREATEST(piece.lower, room.total)) AS amount
+            ) AS part
+            WHERE piece.milestone_id IS NULL AND part.amount <> 0
             """
         )
 

@@ -55,7 +55,7 @@ class TestDunningCharges(DunningCommon):
         later = self._run("2026-11-01")
         self.assertEqual((later.amount_principal, later.amount_previous, later.amount_interest), (1009.69, 0.0, 3.45))
         line = later.line_ids.filtered(lambda line: line.move_id == invoice)
-        self.assertEqual((line.level_id, line.amount_interest), (self.l1, 0.0))
+        self.assertEqual((line.level_id.id, line.is_new_level, line.amount_interest), (False, False, 0.0))
 
     def test_taxed_interest(self):
         """Where interest is taxed (13 % of 4.19 are 0.54), the notice claims what its invoice says, now or later."""
@@ -93,10 +93,12 @@ class TestDunningCharges(DunningCommon):
         item, notice = self._reach_second()
         self._receive(1000, "2026-10-18", item)
         self.policy.level_ids.min_amount = 0
-        self._run("2026-10-21")
-        later = self._run("2026-11-10")
-        self.assertEqual((later.level_id, later.amount_principal, later.amount_interest), (self.l2, 9.19, 0.0))
-        self.assertEqual(later.line_ids.move_id, notice.charge_ids.move_id)
+        self.assertFalse(self._run("2026-11-10"), "a charge alone makes no notice")
+        self._invoice(100, "2026-11-05")
+        later = self._run("2026-11-20")
+        self.assertEqual((later.level_id, later.amount_principal, later.amount_interest), (self.l1, 109.19, 0.0))
+        self.assertIn(notice.charge_ids.move_id, later.line_ids.move_id)
+        self.assertFalse(self._get_item(self._get_receivable(notice.charge_ids.move_id)))
 
     def test_paid_costs_first(self):
         """Of a booked invoice that is partly paid, costs are paid first."""
