@@ -1,6 +1,6 @@
 {
     "name": "Sales Collection",
-    "summary": "Contract payments, dunning with interest and fees, promises and disputes, ageing and statements",
+    "summary": "Contract payments, dunning with interest and fees, promises and disputes, aging and statements",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",

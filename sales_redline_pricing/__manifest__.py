@@ -1,7 +1,7 @@
 {
     "name": "Sales Red-Line Pricing",
-    "summary": "Red-line prices that hold on every road, graded price lists, price-list board",
-    "version": "19.0.1.0.0",
+    "summary": "Red-line prices that hold on every road, graded pricelists, pricelist board",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
     "maintainers": ["sales-control"],

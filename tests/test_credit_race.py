@@ -165,7 +165,7 @@ def test_states_written_and_created_directly_do_not_both_pass(server):
     answers = server.call_at_once(calls, accounts_gate(server, customer))
     (status, _result), (refused, message) = sorted(answers, key=lambda answer: answer[0])
     assert (status, refused) == (200, 422), answers
-    assert "Credit limit of Roads passed by" in message
+    assert "Credit limit of Roads exceeded by" in message
     assert read_confirmed(server, customer) == LARGE
 
 
@@ -176,7 +176,7 @@ def test_goods_of_two_orders_do_not_both_leave_where_only_real_debt_counts(serve
     answers = server.call_at_once(calls, ("SELECT FROM stock_picking WHERE id = ANY(%s) FOR UPDATE", pickings))
     (status, result), (refused, message) = sorted(answers, key=lambda answer: answer[0])
     assert (status, result, refused) == (200, True, 422), answers
-    assert "waits for a decision" in message
+    assert "is awaiting approval" in message
     done = server.query("SELECT COUNT(*) FROM stock_picking WHERE id = ANY(%s) AND state = 'done'", pickings)
     assert done == [(1,)]
 

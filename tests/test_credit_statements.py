@@ -108,7 +108,7 @@ class TestStatementsOfConfirmation(CreditStatementsCommon):
         """Expect the block to pass the limit by 100."""
         with self.assertRaises(ValidationError) as refused:
             yield
-        self.assertIn("passed by $ 100.00", str(refused.exception).replace("\N{NO-BREAK SPACE}", " "))
+        self.assertIn("exceeded by $ 100.00", str(refused.exception).replace("\N{NO-BREAK SPACE}", " "))
 
     def test_the_guard_leaves_the_order_unwritten(self):
         self._create_orders([(self.payer, 1)]).write({"state": "sale"})

@@ -29,7 +29,7 @@ print(json.dumps(data))
 """
 DISPATCH = "sales_collection.ir_cron_dispatch_notices"
 QUEUE = "mail.ir_cron_mail_scheduler_action"
-INTERRUPTED = "may have taken it or not"
+INTERRUPTED = "may or may not have accepted it"
 
 
 class CrashServer(RaceServer):

@@ -18,7 +18,7 @@ env.cr.commit()
 print(json.dumps(data))
 """
 CRON = 'env["dunning.notice"]._cron_dispatch(); env.cr.commit()'
-BUSY = "Somebody else works on these notices at this moment"
+BUSY = "Someone else is currently working on these notices"
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_two_runs_of_a_day_computed_at_once(server):
     answers = server.call_at_once(calls, customers_gate("compute"))
     failed = [answer for status, answer in answers if status != 200]
     assert len(failed) == 1, answers
-    assert "Another run asks for the same items at this moment. Compute again" in failed[0]
+    assert "Another run is currently claiming the same items. Propose again" in failed[0]
     for method in ("action_compute", "action_approve"):
         for name in names:
             do(server, method, name)
@@ -158,7 +158,7 @@ def test_two_managers_approve_at_once(server):
     assert answers[0][0] == 200, answers
     both = press(server, "action_approve", "before", "approve")
     status, answer = both()
-    assert (status, "is approved already: there is nothing to approve" in answer) == (422, True), answer
+    assert (status, "is already approved: there is nothing to approve" in answer) == (422, True), answer
 
     # The same, seen by a transaction that began before the approval.
     server.query("UPDATE dunning_run SET state = 'proposed' WHERE id = %s", server.data["runs"]["approve"])
@@ -166,7 +166,7 @@ def test_two_managers_approve_at_once(server):
     with waiting(server, both, (lines, server.data["runs"]["before"])) as answers:
         do(server, "action_approve", "approve")
     assert answers[0][0] == 422, answers
-    assert "is approved already: there is nothing to approve" in answers[0][1]
+    assert "is already approved: there is nothing to approve" in answers[0][1]
     assert get_states(server, "before") == ["draft"]
     assert send(server, "approve")[0] == 200
     assert_dunned_once(server, FEW, "approve")
@@ -177,7 +177,7 @@ def test_two_managers_send_at_once(server):
     do(server, "action_approve", "senders")
     with waiting(server, lambda: send(server, "senders"), customers_gate("senders")) as answers:
         status, answer = send(server, "senders")
-        assert (status, f"{FEW} follow by themselves" in answer["params"]["message"]) == (200, True), answer
+        assert (status, f"{FEW} will follow automatically" in answer["params"]["message"]) == (200, True), answer
     assert answers[0][0] == 200, answers
     assert_dunned_once(server, FEW, "senders")
 

@@ -106,7 +106,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
         for values in (
             {"credit_unlimited": True},
             {"credit_grade_id": False},
-            {"credit_on_hold": False},
+            {"credit_on_hold": True},
             {"credit_limit": 10**9},
             {"credit_adjustment_ids": [Command.create({"amount": 10**6, "reason": "x", "date_end": "2030-01-01"})]},
         ):
@@ -115,6 +115,37 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
         self._assert_refused(self.user_s, self.grade, "write", 403, vals={"credit_limit": 10**9})
         self.payer.invalidate_recordset()
         self.assertEqual(self.payer.effective_credit_limit, LIMIT)
+
+    def test_own_defaults_give_no_credit(self):
+        self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
+        settings = {"credit_unlimited": True, "credit_grade_id": self.grade.id, "credit_limit": 10**9}
+        for name, value in settings.items():
+            arguments = {"model_name": "res.partner", "field_name": name, "value": value, "user_id": True}
+            self._call(self.user_s, self.env["ir.default"], "set", **arguments)
+        partners = self.env["res.partner"]
+        partner = partners.browse(self._call(self.user_s, partners, "create", vals_list=[{"name": "New"}]))
+        for name, value in settings.items():
+            self.assertFalse(partner.with_company(self.company)[name], name)
+            context = {f"default_{name}": value}
+            self._assert_refused(self.user_s, partners, "create", 403, vals_list=[{"name": "New"}], context=context)
+
+    def test_defaults_do_not_stand_in_for_what_an_order_comes_to(self):
+        """Neither the context's nor the user's own, of the order or of its lines."""
+        forged = {
+            "sale.order": {"amount_total": 1, "credit_undelivered": -9000, "credit_confirmation": {"limit": 10**9}},
+            "sale.order.line": {"price_subtotal": 1, "price_total": 1},
+        }
+        for model, values in forged.items():
+            for name, value in values.items():
+                arguments = {"model_name": model, "field_name": name, "value": value, "user_id": True}
+                self._call(self.user_s, self.env["ir.default"], "set", **arguments)
+        context = {f"default_{name}": value for values in forged.values() for name, value in values.items()}
+        orders = self.env["sale.order"]
+        for extra in ({}, {"context": context}):
+            order = orders.browse(self._call(self.user_s, orders, "create", vals_list=[self._get_values()], **extra))
+            self.assertEqual((order.amount_total, order.order_line.price_subtotal), (6000, 6000))
+            self._call(self.user_s, order, "action_confirm")
+            self._assert_held(order)
 
     def test_figures_of_colleagues_customers_are_closed(self):
         self.payer.credit_grade_id.credit_limit = 10**6
@@ -199,13 +230,13 @@ class TestPaymentInAdvance(CreditHttpMixin, PaymentHttpCommon):
         self.assertNotIn("o_sale_portal_paynow", page)
         transaction, error = self._start(order)
         self.assertFalse(transaction)
-        self.assertIn("internal check", error["message"])
+        self.assertIn("internal review", error["message"])
         self.assertNotIn("advance", error["message"])
 
     def _assert_payable(self, order):
         """Expect the page to offer the payment, and to say so without figures or reasons."""
         page = self._open_page(order)
-        self.assertIn("You need not wait for it if you pay in full in advance", page)
+        self.assertIn("There is no need to wait for it if you pay in full in advance", page)
         for text in ("Credit limit", "overdue", "1,000", "59,000"):
             self.assertNotIn(text, page)
         self.assertIn("o_sale_portal_paynow", page)
@@ -335,7 +366,7 @@ class TestPaymentInAdvance(CreditHttpMixin, PaymentHttpCommon):
         order = self._create_offer(require_payment=False, require_signature=True)
         self.authenticate(None, None)
         page = self.url_open(order.sudo().get_portal_url(query_string="&payment_amount=60000")).text
-        self.assertIn("You need not wait for it if you pay in full in advance", page)
+        self.assertIn("There is no need to wait for it if you pay in full in advance", page)
         self.assertIn("o_sale_portal_paynow", page)
         self._pay(order)
         self._assert_order(order, "sale", "clear")

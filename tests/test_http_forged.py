@@ -310,7 +310,7 @@ class TestForgedDelegations(ReviewHttpCommon):
             company_id=self.company.id,
             company_ids=[Command.set(self.company.ids)],
         )
-        for delegate, text in ((self.user_m, "Delegate: choose somebody other"), (portal, "internal users")):
+        for delegate, text in ((self.user_m, "Delegate: choose someone other"), (portal, "internal users")):
             values = self._get_values(self.user_m, delegate)
             arguments = {"vals_list": [values]}
             self._assert_refused(self.user_m, self.env["sale.review.delegation"], "create", 422, text, **arguments)

@@ -88,7 +88,7 @@ class TestPortalSignature(PortalHttpCommon):
         page = self.url_open(order.sudo().get_portal_url()).text
         self._assert_order(order, "sent", "pending")
         self.assertIn(order.name, page)
-        self.assertIn("internal check of this offer", page)
+        self.assertIn("internal review of this offer", page)
         for text in ("Ma Manager", "50,000", "Large orders", "#modalaccept"):
             self.assertNotIn(text, page)
 
@@ -99,7 +99,7 @@ class TestPortalSignature(PortalHttpCommon):
         activity = order.sudo().activity_ids
         self.assertEqual(activity.mapped("user_id"), self.user_s)
         self.assertEqual(len(activity), 1)
-        self.assertIn("request it", activity.summary)
+        self.assertIn("request a review", activity.summary)
 
     def test_declining_after_approval_ends_the_round(self):
         order = self._create_offer()

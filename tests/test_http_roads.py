@@ -120,7 +120,7 @@ class TestConfirmRoads(ReviewHttpCommon):
         order = self._create_approved()
         self._assert_refused(self.user_g, order, "unlink", 403)
         self.user_s.group_ids |= self.env.ref("sales_team.group_sale_manager")
-        self._assert_refused(self.user_s, order, "unlink", 422, order.name, "decisions of reviewers")
+        self._assert_refused(self.user_s, order, "unlink", 422, order.name, "decisions on record")
         self.assertTrue(order.exists())
 
 
@@ -142,7 +142,7 @@ class TestStateRoads(ReviewHttpCommon):
         order = self._create_large()
         message = self._assert_refused(self.user_s, order, "write", 422, *FIGURES, vals={"state": "sale"})
         self.assertIn(order.name, message)
-        self.assertIn("press Confirm or Request Review", message)
+        self.assertIn("click Confirm or Request Review", message)
         self._assert_untouched(order)
 
     def test_writing_the_state_under_review_is_refused(self):

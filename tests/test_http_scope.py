@@ -128,8 +128,11 @@ class TestOtherWaysOut(ReviewHttpCommon):
         self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
         default = {"model_name": "res.partner", "field_name": "customer_class_id", "value": key.id, "user_id": True}
         self._call(self.user_s, self.env["ir.default"], "set", **default)
-        partners = self.env["res.partner"]
-        self._assert_refused(self.user_s, partners, "create", 403, "New", vals_list=[{"name": "New"}])
+        partners, values = self.env["res.partner"], [{"name": "New"}]
+        partner = partners.browse(self._call(self.user_s, partners, "create", vals_list=values))
+        self.assertFalse(partner.customer_class_id)
+        context = {"default_customer_class_id": key.id}
+        self._assert_refused(self.user_s, partners, "create", 403, vals_list=values, context=context)
 
     def test_another_customer_after_approval_does_not_confirm(self):
         key = self.env["sale.customer.class"].create({"name": "Key", "code": "K"})

@@ -2,6 +2,7 @@ from .review import test_order_review
 from .review import test_review_roads
 from .review import test_review_payment
 from .review import test_review_days
+from .review import test_leaving_goods
 from .review import test_review_decisions
 from .review import test_review_holds
 from .contract import test_contract

@@ -19,21 +19,28 @@ class Finding:
     :param message: one sentence with the figures compared, for people
     :param rule: the `sale.review.rule` that claims it, None until claimed or when none does
     :param facts: the figures compared, as JSON-able values
+    :param stake: how much of it there is, in company currency: the order's value, what is given away in all; the
+        measure where that says it already
 
     >>> finding = Finding("amount", "rule:1", 60000.0, "review", "60,000.00 reaches 50,000.00")
     >>> finding.identity
     ('amount', 'rule:1')
-    >>> finding.claimed_by("L1").rule
-    'L1'
+    >>> finding.claimed_by("L1").rule, finding.stake
+    ('L1', 60000.0)
     """
 
     kind: str
     key: str
     measure: float
     severity: str
-    message: str
+    message: str = ""
     rule: Any = None
     facts: dict = field(default_factory=dict)
+    stake: float | None = None
+
+    def __post_init__(self):
+        if self.stake is None:
+            object.__setattr__(self, "stake", self.measure)
 
     @property
     def identity(self):
@@ -43,6 +50,17 @@ class Finding:
     def claimed_by(self, rule):
         """Return the same finding, claimed by ``rule``."""
         return replace(self, rule=rule)
+
+    def is_within(self, measure, stake, tolerance=0.0):
+        """Tell whether neither figure of this finding is worse than one that was looked at.
+
+        :param tolerance: by how many per cent each may exceed it
+
+        >>> finding = Finding("price", "product:7", 5.0, "review", stake=50.0)
+        >>> finding.is_within(5.0, 50.0), finding.is_within(6.0, 40.0), finding.is_within(5.0, 40.0, tolerance=25)
+        (True, False, True)
+        """
+        return is_no_worse(self.measure, measure, tolerance) and is_no_worse(self.stake, stake, tolerance)
 
 
 @dataclass(frozen=True)
@@ -97,8 +115,11 @@ def is_no_worse(measure, approved, tolerance=0.0):
     (True, True, False)
     >>> is_no_worse(225000, 180000, tolerance=25), is_no_worse(225000.01, 180000, tolerance=25)
     (True, False)
+    >>> is_no_worse(-100, -100, tolerance=25)
+    True
     """
-    return float_compare(measure, approved * (1 + tolerance / 100), precision_digits=MEASURE_DIGITS) <= 0
+    limit = approved + abs(approved) * tolerance / 100
+    return float_compare(measure, limit, precision_digits=MEASURE_DIGITS) <= 0
 
 
 def get_fingerprint(terms):

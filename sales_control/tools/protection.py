@@ -28,3 +28,9 @@ class Protection:
         (True, False, True)
         """
         return self.derived or not self.sentence
+
+
+# Follows from other fields.
+DERIVED = Protection(derived=True)
+# Set by methods as superuser only; what clients send is left out.
+SYSTEM = Protection()

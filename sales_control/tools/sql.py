@@ -8,6 +8,15 @@ ROWS_PER_STATEMENT = 20000
 TEXT_TYPES = ("varchar", "text", "jsonb")
 
 
+def flush(env, read):
+    """Bring to the database what a query reads.
+
+    :param dict read: model -> names of fields, None for all of them
+    """
+    for model, names in read.items():
+        env[model].flush_model(names)
+
+
 def draw_ids(env, table, count):
     """Return so many new ids of a table."""
     sequence = f"{table}_id_seq"

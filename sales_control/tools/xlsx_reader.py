@@ -138,7 +138,7 @@ class XlsxReader:
     def _read(self):
         sheet = self._open()
         if sheet is None:
-            self.errors.append(CellError("A1", self.env._("This is no XLSX file: save it as one and try again.")))
+            self.errors.append(CellError("A1", self.env._("This is not an XLSX file: save it as one and try again.")))
             return
         cells = sheet.iter_rows(min_row=self._head)
         self._find_columns(next(cells, ()))
@@ -172,7 +172,7 @@ class XlsxReader:
         for position, cell in enumerate(cells):
             name = names.get(str(cell.value or "").strip().lower())
             if name in self._positions:
-                message = self.env._("Two columns are called %s: leave one of them.", self.columns[name].title)
+                message = self.env._("Two columns are called %s: keep only one of them.", self.columns[name].title)
                 self.errors.append(CellError(get_address(self._head - 1, position), message))
             elif name:
                 self._positions[name] = position
@@ -219,8 +219,8 @@ class XlsxReader:
 
     def _describe(self, kind, value):
         return {
-            "text": lambda: self.env._('"%s" is no text: enter one.', value),
-            "number": lambda: self.env._('"%s" is no figure: enter one such as 1234.50.', value),
-            "integer": lambda: self.env._('"%s" is no whole number: enter one.', value),
-            "date": lambda: self.env._('"%s" is no day: enter one such as 2026-12-31.', value),
+            "text": lambda: self.env._('"%s" is not text: enter text.', value),
+            "number": lambda: self.env._('"%s" is not a number: enter one such as 1234.50.', value),
+            "integer": lambda: self.env._('"%s" is not a whole number: enter one.', value),
+            "date": lambda: self.env._('"%s" is not a date: enter one such as 2026-12-31.', value),
         }[kind]()

@@ -23,7 +23,7 @@ class PriceBoardController(Controller):
         if company_ids:
             board = board.with_context(allowed_company_ids=company_ids)
         content = board._get_board_xlsx(filters)
-        return self._respond(content, request.env._("Price-List Board"))
+        return self._respond(content, request.env._("Pricelist Board"))
 
     @route("/sales_redline_pricing/price_revision/<int:revision_id>/xlsx", type="http", auth="user", readonly=True)
     def export_price_revision(self, revision_id, **kwargs):

@@ -1,4 +1,6 @@
 from .floor import test_breach_report
+from .floor import test_floor_days
+from .floor import test_stake_migration
 from .floor import test_floor_enforcement
 from .floor import test_floor_flows
 from .floor import test_floor_generate

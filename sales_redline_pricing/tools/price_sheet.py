@@ -23,5 +23,5 @@ def add_price_sheet(book, env, rows, columns):
 def get_state_labels(env):
     """Return dict, state -> what people read."""
     _ = env._
-    labels = (_("Below"), _("Close"), _("At or above"), "", _("Cost missing"))
+    labels = (_("Below"), _("Close to"), _("At or above"), "", _("Cost missing"))
     return dict(zip(COLOURS, labels, strict=True))

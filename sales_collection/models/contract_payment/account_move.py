@@ -18,7 +18,7 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The payment of the order that this invoice asks for. Empty: the order's payments are filled in sequence.",
+        help="The contract payment of the order that this invoice is for. If empty, the payments of the order are filled in sequence.",
     )
 
     @api.constrains("payment_milestone_id", "invoice_line_ids")
@@ -28,8 +28,7 @@ class AccountMove(models.Model):
             if move.payment_milestone_id.order_id not in move.invoice_line_ids.sale_line_ids.order_id:
                 raise ValidationError(
                     self.env._(
-                        '%(invoice)s has no line of the order %(order)s, whose payment "%(payment)s" it names: choose '
-                        "a payment of its own order.",
+                        '%(invoice)s has no line of the order %(order)s, although it refers to its payment "%(payment)s": choose a payment of its own order.',
                         invoice=move.display_name,
                         order=move.payment_milestone_id.order_id.name,
                         payment=move.payment_milestone_id.name,

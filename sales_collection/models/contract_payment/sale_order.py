@@ -22,14 +22,14 @@ class SaleOrder(models.Model):
         "Payment Template",
         check_company=True,
         index="btree_not_null",
-        help="Choosing one proposes its payments.",
+        help="Choosing a template proposes its payments.",
     )
     payment_milestone_difference = fields.Monetary(
-        "Not in Payments",
+        "Not Covered by Payments",
         compute="_compute_payment_milestone_difference",
-        help="By how much the order's total exceeds the sum of its contract payments.",
+        help="Amount by which the order total exceeds the sum of its contract payments.",
     )
-    payment_milestone_open = fields.Monetary("Payments Open", compute="_compute_payment_milestone_open")
+    payment_milestone_open = fields.Monetary("Open Payments", compute="_compute_payment_milestone_open")
     acceptance_date = fields.Date(
         copy=False, tracking=True, help="Day on which the customer accepted the goods; payments may depend on it."
     )
@@ -52,7 +52,7 @@ class SaleOrder(models.Model):
             if order.acceptance_date > (order.company_id or self.env.company)._get_today():
                 raise ValidationError(
                     self.env._(
-                        "Acceptance Date: %s is to come. Enter the day on which the customer accepted the goods.",
+                        "Acceptance Date: %s is in the future. Enter the day on which the customer accepted the goods.",
                         format_date(self.env, order.acceptance_date),
                     )
                 )
@@ -103,24 +103,6 @@ class SaleOrder(models.Model):
             "acceptance": (self.acceptance_date or None, bool(self.acceptance_date)),
         }
 
-    def _get_delivery_day(self):
-        """Return the day of the last delivery, and whether it is done; where nothing is shipped, the promised day.
-
-        :return: (``date`` or None, bool)
-        """
-        self.ensure_one()
-        company = self.company_id or self.env.company
-        shipments = self.picking_ids.filtered(
-            lambda picking: picking.location_dest_id.usage == "customer" and picking.state != "cancel"
-        )
-        done = shipments.filtered(lambda picking: picking.state == "done")
-        if shipments and done == shipments:
-            return company._get_day(max(done.mapped("date_done"))), True
-        promised = self.commitment_date or max(
-            (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
-        )
-        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)
-
     # === ACTION METHODS === #
 
     def action_propose_payment_milestones(self):
@@ -163,13 +145,11 @@ class SaleOrder(models.Model):
         values = {"order": self.name, "sum": paid, "total": total, "difference": missing}
         if difference > 0:
             return self.env._(
-                "The contract payments of %(order)s sum to %(sum)s, the order to %(total)s: raise an amount or a "
-                "percentage by %(difference)s, or add a payment.",
+                "The contract payments of %(order)s add up to %(sum)s, but the order total is %(total)s: raise an amount or a percentage by %(difference)s, or add a payment.",
                 **values,
             )
         return self.env._(
-            "The contract payments of %(order)s sum to %(sum)s, the order to %(total)s: lower an amount or a "
-            "percentage by %(difference)s.",
+            "The contract payments of %(order)s add up to %(sum)s, but the order total is %(total)s: lower an amount or a percentage by %(difference)s.",
             **values,
         )
 

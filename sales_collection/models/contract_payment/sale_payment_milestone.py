@@ -6,16 +6,17 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.groups import SALES_MANAGERS
 from odoo.addons.sales_control.tools.money import apportion
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 # Follow from the order, its documents and the terms of the payment: never taken from a caller.
-COMPUTED = {"amount_due", "date_due", "is_expected", "company_id", "currency_id", "partner_id"}
+COMPUTED = ("amount_due", "date_due", "is_expected", "company_id", "currency_id", "partner_id")
 
 
 class SalePaymentMilestone(models.Model):
     """A payment that the contract asks for: how much, when, and what real documents say about it."""
 
     _name = "sale.payment.milestone"
-    _inherit = "sale.payment.milestone.mixin"
+    _inherit = ["sale.payment.milestone.mixin", "protected.fields.mixin"]
     _description = "Contract Payment"
     _order = "order_id desc, sequence, id"
 
@@ -25,25 +26,25 @@ class SalePaymentMilestone(models.Model):
     partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
     name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True)
     date = fields.Date("Fixed Date")
-    amount = fields.Monetary("Fixed Amount", help="Taxes included; it stays when the order's total changes.")
+    amount = fields.Monetary("Fixed Amount", help="Taxes included; it does not change when the order total changes.")
     amount_due = fields.Monetary(
         "Amount",
         compute="_compute_amount_due",
         store=True,
-        help="What the contract asks for, taxes included: the fixed amount, or the percentage of the order's total.",
+        help="Amount due under the contract, taxes included: the fixed amount, or the percentage of the order total.",
     )
     date_due = fields.Date("Due Date", compute="_compute_date_due", store=True, index=True)
     is_expected = fields.Boolean(
         "Expected",
         compute="_compute_date_due",
         store=True,
-        help="The due date is not certain yet: its event (order, last delivery, acceptance) is still to come.",
+        help="The due date is not certain yet: its event (order, last delivery, acceptance) has not taken place yet.",
     )
-    invoice_ids = fields.One2many("account.move", "payment_milestone_id", "Own Invoices", readonly=True)
+    invoice_ids = fields.One2many("account.move", "payment_milestone_id", "Dedicated Invoices", readonly=True)
     amount_invoiced = fields.Monetary("Invoiced", compute="_compute_figures", help="Posted invoices less credit notes.")
     amount_collected = fields.Monetary("Collected", compute="_compute_figures", help="Receipts on these invoices.")
     amount_discounted = fields.Monetary(
-        "Discounts", compute="_compute_figures", help="What was settled without money: discounts and write-offs."
+        "Discounts", compute="_compute_figures", help="Amount settled without payment: discounts and write-offs."
     )
     amount_open = fields.Monetary("Open", compute="_compute_figures")
     amount_overdue = fields.Monetary("Overdue", compute="_compute_figures")
@@ -56,6 +57,7 @@ class SalePaymentMilestone(models.Model):
             ("collected", "Collected"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         compute="_compute_figures",
     )
 
@@ -137,8 +139,7 @@ class SalePaymentMilestone(models.Model):
             if bool(milestone.percentage) == bool(milestone.amount):
                 raise ValidationError(
                     self.env._(
-                        'The contract payment "%s" needs either a percentage of the order or a fixed amount: enter one '
-                        "of them and leave the other 0.",
+                        'The contract payment "%s" needs either a percentage of the order or a fixed amount: enter one of them and leave the other at 0.',
                         milestone.name,
                     )
                 )
@@ -156,20 +157,23 @@ class SalePaymentMilestone(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **dict.fromkeys(COMPUTED, DERIVED)}
+
     @api.model_create_multi
     def create(self, vals_list):
         # A default may name the order.
-        vals_list = [self.default_get(["order_id"]) | self._strip_computed(vals) for vals in vals_list]
+        vals_list = [self.default_get(["order_id"]) | vals for vals in vals_list]
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
         with self._edit(orders):
             return super().create(vals_list)
 
     def write(self, vals):
-        vals = self._strip_computed(vals)
         if "order_id" in vals and any(milestone.order_id.id != vals["order_id"] for milestone in self):
-            raise UserError(self.env._("A contract payment stays with its order: delete it here and add it there."))
-        if not vals:
-            return True
+            raise UserError(
+                self.env._("A contract payment cannot be moved to another order: delete it here and add it there.")
+            )
         with self._edit(self.order_id):
             return super().write(vals)
 
@@ -183,15 +187,11 @@ class SalePaymentMilestone(models.Model):
         if invoiced := self.sudo().filtered("invoice_ids"):
             raise UserError(
                 self.env._(
-                    'The contract payment "%(name)s" has the invoice %(invoices)s of its own: delete or cancel that one '
-                    "first.",
+                    'The contract payment "%(name)s" has a dedicated invoice, %(invoices)s: delete or cancel it first.',
                     name=invoiced[0].name,
                     invoices=", ".join(invoiced[0].invoice_ids.mapped("display_name")),
                 )
             )
-
-    def _strip_computed(self, vals):
-        return {name: value for name, value in vals.items() if name not in COMPUTED}
 
     @contextmanager
     def _edit(self, orders):
@@ -219,7 +219,7 @@ class SalePaymentMilestone(models.Model):
         if confirmed and not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
                 self.env._(
-                    "%s is confirmed: only a sales manager changes its contract payments. Ask one.",
+                    "%s is confirmed: only a sales manager can change its contract payments. Ask one.",
                     confirmed[0].display_name,
                 )
             )
@@ -273,9 +273,9 @@ class SalePaymentMilestone(models.Model):
         # Superuser: the salesperson need not read the invoice.
         drafts = self.sudo().invoice_ids.filtered(lambda move: move.state == "draft")
         if drafts:
-            raise UserError(self.env._('"%s" has a draft invoice already: post or delete it first.', self.name))
+            raise UserError(self.env._('"%s" already has a draft invoice: post or delete it first.', self.name))
         if self.currency_id.compare_amounts(self.amount_due, self.amount_invoiced) <= 0:
-            raise UserError(self.env._('"%s" is invoiced already: nothing is left.', self.name))
+            raise UserError(self.env._('"%s" is already invoiced: nothing is left.', self.name))
 
     def _create_milestone_invoice(self):
         """Return the draft invoice of what is left: a down payment in its exact amount, or what was delivered."""

@@ -21,6 +21,7 @@ class SalePaymentMilestoneMixin(models.AbstractModel):
             ("retention", "Retention"),
             ("other", "Other"),
         ],
+        string="Type",
         required=True,
         default="other",
     )
@@ -37,10 +38,9 @@ class SalePaymentMilestoneMixin(models.AbstractModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="On delivery: of the last goods, or as promised while some are missing. On acceptance: the day that the "
-        "order names.",
+        help="On delivery: day of the last delivery, or the promised day while goods are missing. On acceptance: the acceptance date of the order.",
     )
-    due_delay = fields.Integer("After", help="How many days or months after it.")
+    due_delay = fields.Integer("After", help="Number of days or months after the event.")
     due_delay_unit = fields.Selection(
         [
             ("days", "Days"),
@@ -52,7 +52,7 @@ class SalePaymentMilestoneMixin(models.AbstractModel):
         required=True,
         default="days",
     )
-    percentage = fields.Float("Per Cent", digits=(16, 4), help="Of the order's total, taxes included.")
+    percentage = fields.Float("Percentage", digits=(16, 4), help="Percentage of the order total, taxes included.")
 
     _check_percentage = models.Constraint(
         "CHECK(percentage >= 0 AND percentage <= 100)",

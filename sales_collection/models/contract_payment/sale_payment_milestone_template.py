@@ -7,13 +7,13 @@ class SalePaymentMilestoneTemplate(models.Model):
     """Contract payments as they are usually agreed, to choose on an order."""
 
     _name = "sale.payment.milestone.template"
-    _description = "Template of Contract Payments"
+    _description = "Contract Payment Template"
     _order = "sequence, name, id"
 
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, ondelete="restrict", help="Empty: for all companies.")
+    company_id = fields.Many2one("res.company", index=True, ondelete="restrict", help="Leave empty for all companies.")
     line_ids = fields.One2many("sale.payment.milestone.template.line", "template_id", "Payments", copy=True)
     percentage_total = fields.Float("Total (%)", digits=(16, 4), compute="_compute_percentage_total")
 
@@ -28,8 +28,7 @@ class SalePaymentMilestoneTemplate(models.Model):
             if float_compare(template.percentage_total, 100, precision_digits=4):
                 raise ValidationError(
                     self.env._(
-                        'The payments of the template "%(name)s" sum to %(sum)s %%: change their percentages to make '
-                        "100 %%.",
+                        'The payments of the template "%(name)s" add up to %(sum)s %%: change the percentages so that they total 100 %%.',
                         name=template.name,
                         sum=round(template.percentage_total, 4),
                     )

@@ -6,7 +6,7 @@ class SalePaymentMilestoneTemplateLine(models.Model):
 
     _name = "sale.payment.milestone.template.line"
     _inherit = "sale.payment.milestone.mixin"
-    _description = "Payment of a Template"
+    _description = "Contract Payment Template Line"
 
     template_id = fields.Many2one(
         "sale.payment.milestone.template", "Template", required=True, index=True, ondelete="cascade"
@@ -15,5 +15,5 @@ class SalePaymentMilestoneTemplateLine(models.Model):
 
     _check_due_rule = models.Constraint(
         "CHECK(due_rule <> 'date')",
-        "A template knows no fixed dates: choose an event with days or months after it, or enter the date on the order.",
+        "Templates do not support fixed dates: choose an event with days or months after it, or enter the date on the order.",
     )

@@ -22,3 +22,4 @@ from . import ir_actions_report
 from . import mail_mail
 from . import sale_review_rule
 from . import sale_order
+from . import sale_order_review

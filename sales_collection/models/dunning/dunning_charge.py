@@ -28,16 +28,17 @@ class DunningCharge(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
-        help="Interest: on what.",
+        help="For interest: the item on which it is charged.",
     )
     name = fields.Char("On Document", readonly=True)
-    kind = fields.Selection([("fee", "Fee"), ("interest", "Interest")], required=True, readonly=True)
+    kind = fields.Selection([("fee", "Fee"), ("interest", "Interest")], string="Type", required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
-    amount = fields.Monetary(readonly=True, help="With taxes.")
+    amount = fields.Monetary(readonly=True, help="Taxes included.")
     taxes = fields.Json(readonly=True, help="Of the amount, when it was claimed: it is booked as it was claimed.")
     state = fields.Selection(
         [("claimed", "Claimed"), ("booked", "Booked"), ("waived", "Waived"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         readonly=True,
         default="claimed",
@@ -97,7 +98,7 @@ class DunningCharge(models.Model):
         # superuser: charges are history that nobody writes by hand
         charges = self.sudo()
         if charges.filtered(lambda charge: charge.state != "claimed"):
-            raise UserError(self.env._("Only claimed charges can be booked: take the others out of the selection."))
+            raise UserError(self.env._("Only claimed charges can be booked: remove the others from the selection."))
         charges._book()
 
     def action_view_invoice(self):
@@ -108,7 +109,7 @@ class DunningCharge(models.Model):
     def _check_bookers(self):
         self.check_access("read")
         if not self.env.su and not any(self.env.user.has_group(group) for group in BOOKERS):
-            raise AccessError(self.env._("Only collection managers and accountants may book charges."))
+            raise AccessError(self.env._("Only collection managers and accountants can book charges."))
 
     def _check_open(self):
         if self.filtered(lambda charge: charge.state not in ("claimed", "booked") or charge.is_paid):
@@ -263,7 +264,7 @@ class DunningCharge(models.Model):
         if others:
             raise UserError(
                 self.env._(
-                    "%s has further charges. Take all charges of the invoice, or make a credit note by hand.",
+                    "%s has other charges as well. Select all charges of the invoice, or create a credit note manually.",
                     ", ".join(others.move_id.mapped("name")),
                 )
             )

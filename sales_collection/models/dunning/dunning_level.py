@@ -24,28 +24,31 @@ class DunningLevel(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="policy_id.currency_id")
     days = fields.Integer(
-        "Days after Due", required=True, help="Negative: a reminder that many days before the due date."
+        "Days after Due", required=True, help="If negative, a reminder is sent that many days before the due date."
     )
     min_interval = fields.Integer(
         "Days since Last Level",
-        help="Days that have to pass since the level before. Reminders before the due date do not count.",
+        help="Days that must pass since the previous level. Reminders before the due date do not count.",
     )
     min_amount = fields.Monetary(
-        "Minimum Amount", help="In the policy's currency. A notice that claims less is not made."
+        "Minimum Amount", help="In the policy's currency. No notice is created for a smaller claim."
     )
     allow_jump = fields.Boolean(
-        help="An item old enough goes straight to this level, whatever levels it has not been through."
+        string="Allow Skipping Levels",
+        help="Items that are old enough move straight to this level, whatever levels they have skipped.",
     )
-    channel_email = fields.Boolean("E-mail", default=True)
+    channel_email = fields.Boolean("Email", default=True)
     channel_letter = fields.Boolean("Letter")
-    channel_activity = fields.Boolean("Call", help="An activity for the collector, or else the salesperson.")
-    mail_template_id = fields.Many2one(
-        "mail.template", "E-mail Template", domain=[("model", "=", "dunning.notice")], ondelete="restrict"
+    channel_activity = fields.Boolean(
+        "Call", help="An activity for the collector or, if there is none, the salesperson."
     )
-    attach_invoices = fields.Boolean(help="The e-mail carries the invoices that it asks for.")
-    letter_text = fields.Html("Text of the Letter", translate=True)
-    script = fields.Text("Script of the Call", translate=True)
-    fee_amount = fields.Monetary("Fee", help="Once per notice, in the policy's currency, without taxes.")
+    mail_template_id = fields.Many2one(
+        "mail.template", "Email Template", domain=[("model", "=", "dunning.notice")], ondelete="restrict"
+    )
+    attach_invoices = fields.Boolean(help="The claimed invoices are attached to the email.")
+    letter_text = fields.Html("Letter Text", translate=True)
+    script = fields.Text("Call Script", translate=True)
+    fee_amount = fields.Monetary("Fee", help="Once per notice, in the policy's currency, excluding taxes.")
     fee_product_id = fields.Many2one(
         "product.product", "Fee Product", check_company=True, domain=[("type", "=", "service")], ondelete="restrict"
     )
@@ -55,9 +58,9 @@ class DunningLevel(models.Model):
         check_company=True,
         ondelete="restrict",
         domain=[("type_tax_use", "=", "sale")],
-        help="Empty: those of the fee product.",
+        help="Leave empty for the taxes of the fee product.",
     )
-    interest_rate = fields.Float("Interest (% a year)", digits=(16, 4))
+    interest_rate = fields.Float("Interest (% per Year)", digits=(16, 4))
     interest_table_id = fields.Many2one(
         "dunning.interest.table",
         "Interest Table",
@@ -76,8 +79,10 @@ class DunningLevel(models.Model):
     charge_mode = fields.Selection(
         [("claimed", "Claimed only"), ("booked", "Booked as an invoice")], "Charges", required=True, default="claimed"
     )
-    stop_supply = fields.Boolean(help="Orders and deliveries of the customer wait until the item is settled.")
-    is_legal = fields.Boolean("Legal", help="The customer is handed over: he appears in the list of legal cases.")
+    stop_supply = fields.Boolean(help="Orders and deliveries of the customer are blocked until the item is settled.")
+    is_legal = fields.Boolean(
+        "Legal", help="The customer is handed over to legal and appears in the list of legal cases."
+    )
 
     _days_unique = models.Constraint(
         "UNIQUE(policy_id, days)", "Two levels of a policy cannot be reached on the same day: change the days of one."
@@ -151,7 +156,7 @@ class DunningLevel(models.Model):
             if found:
                 raise UserError(
                     self.env._(
-                        "%s has been used in notices and stays for their history. Archive its policy instead.",
+                        "%s has been used in notices and is kept for their history. Archive its policy instead.",
                         found[field].display_name,
                     )
                 )

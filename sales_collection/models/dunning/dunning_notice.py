@@ -30,7 +30,7 @@ class DunningNotice(models.Model):
     )
     company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, index=True)
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
-    contact_id = fields.Many2one("res.partner", "Sent to", readonly=True)
+    contact_id = fields.Many2one("res.partner", "Sent To", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True, index=True)
     collector_id = fields.Many2one("res.users", "Collector", readonly=True, index=True)
     date = fields.Date(required=True, readonly=True)
@@ -42,7 +42,7 @@ class DunningNotice(models.Model):
         readonly=True,
         ondelete="restrict",
         index=True,
-        help="The highest level among the lines names the letter.",
+        help="The highest level among the lines determines the title of the letter.",
     )
     charge_level_id = fields.Many2one(
         "dunning.level",
@@ -59,22 +59,23 @@ class DunningNotice(models.Model):
             ("void", "Settled before Sending"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
         index=True,
     )
-    approved_user_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_user_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     line_ids = fields.One2many("dunning.notice.line", "notice_id", "Lines", readonly=True)
-    amount_principal = fields.Monetary("Open Items", readonly=True, help="Of the items that are claimed.")
-    amount_credit = fields.Monetary("Open Credits", readonly=True, help="Netted, negative.")
+    amount_principal = fields.Monetary("Open Items", readonly=True, help="Principal of the claimed items.")
+    amount_credit = fields.Monetary("Open Credits", readonly=True, help="Deducted, negative.")
     amount_interest = fields.Monetary("Interest", readonly=True)
-    amount_fee = fields.Monetary("Fee", readonly=True, help="With its taxes.")
+    amount_fee = fields.Monetary("Fee", readonly=True, help="Taxes included.")
     amount_previous = fields.Monetary("Earlier Charges", readonly=True)
-    previous_totals = fields.Json(readonly=True, help="Earlier charges by currency, as the notice asks for them again.")
+    previous_totals = fields.Json(readonly=True, help="Earlier charges by currency, as claimed again by the notice.")
     amount_total = fields.Monetary("Claim", readonly=True)
     amount_total_company = fields.Monetary(
         "Claim (Company Currency)", readonly=True, currency_field="company_currency_id", aggregator="sum"
@@ -154,7 +155,7 @@ class DunningNotice(models.Model):
         wrong = self.filtered(lambda notice: notice.state not in states)
         if wrong:
             names = ", ".join(wrong[:5].mapped("display_name"))
-            raise UserError(self.env._("%(message)s Not so: %(names)s.", message=message, names=names))
+            raise UserError(self.env._("%(message)s Affected: %(names)s.", message=message, names=names))
 
     # === STATES AND NUMBERS === #
 

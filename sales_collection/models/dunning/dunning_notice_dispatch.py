@@ -29,7 +29,7 @@ class DunningNotice(models.Model):
     _name = "dunning.notice"
     _inherit = "dunning.notice"
 
-    error = fields.Text("Not Sent because", readonly=True, copy=False, help="Why the dispatch could not send it.")
+    error = fields.Text("Reason Not Sent", readonly=True, copy=False, help="Why it could not be sent.")
 
     # === ACTION METHODS === #
 
@@ -41,7 +41,7 @@ class DunningNotice(models.Model):
         """
         notices = self._check_may_send().filtered(lambda notice: notice.state == "approved")
         if not notices:
-            raise UserError(self.env._("None of these notices waits to be sent: approve them first."))
+            raise UserError(self.env._("None of these notices is waiting to be sent: approve them first."))
         notices.run_id._check_day()
         batch = notices.try_lock_for_update(limit=SEND_NOW_LIMIT)
         batch.write({"error": False})
@@ -73,7 +73,7 @@ class DunningNotice(models.Model):
         failed = notices.filtered("error")
         waiting = notices.filtered(lambda notice: notice.state == "approved") - failed
         message = self.env._(
-            "%(sent)s sent, %(void)s settled meanwhile, %(failed)s failed, %(waiting)s follow by themselves.",
+            "%(sent)s sent, %(void)s settled in the meantime, %(failed)s failed, %(waiting)s will follow automatically.",
             sent=len(notices.filtered(lambda notice: notice.state == "sent")),
             void=len(notices.filtered(lambda notice: notice.state == "void")),
             failed=len(failed),
@@ -163,7 +163,7 @@ class DunningNotice(models.Model):
 
     def _describe_error(self, error):
         text = str(error.args[0]) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        return self.env._("%(error)s\nMend the cause, then press Try again.", error=text)
+        return self.env._("%(error)s\nFix the cause, then click Try Again.", error=text)
 
     def _dispatch(self):
         """Send: amounts as they are now, then memory, charges and channels, all in the current transaction."""
@@ -249,8 +249,7 @@ class DunningNotice(models.Model):
 
     def _get_unreachable_text(self):
         return self.env._(
-            "%s: no valid e-mail address. Enter one on the contact, name another dunning contact on the customer, or send "
-            "the level by letter too. Then try again.",
+            "%s: no valid email address. Enter one on the contact, choose another dunning contact on the customer, or send the level by letter as well. Then try again.",
             self.contact_id.display_name,
         )
 
@@ -270,7 +269,7 @@ class DunningNotice(models.Model):
 
     def _get_channel_names(self, mailed, printed, called):
         """Return ``{notice: [name of channel]}``."""
-        channels = ((mailed, self.env._("E-mail")), (printed, self.env._("Letter")), (called, self.env._("Call")))
+        channels = ((mailed, self.env._("Email")), (printed, self.env._("Letter")), (called, self.env._("Call")))
         return {notice: [name for notices, name in channels if notice in notices] for notice in self}
 
     def _stop_channels(self):

@@ -21,12 +21,12 @@ class DunningNotice(models.Model):
     )
     mail_state = fields.Selection(
         [("outgoing", "Queued"), ("sent", "Sent"), ("exception", "Failed"), ("cancel", "Cancelled")],
-        "E-mail",
+        "Email",
         compute="_compute_mail_state",
         search="_search_mail_state",
-        help="Of its last e-mail.",
+        help="Status of the last email.",
     )
-    mail_failure = fields.Text("E-mail Failed because", compute="_compute_mail_state")
+    mail_failure = fields.Text("Email Failure Reason", compute="_compute_mail_state")
 
     def _compute_mail_state(self):
         # Superuser: mails are readable by administrators only; their state is no secret to who reads the notice.
@@ -68,14 +68,14 @@ class DunningNotice(models.Model):
         missing = notices.filtered(lambda notice: notice.state != "sent" or notice.id not in mails)
         if missing:
             names = ", ".join(missing.mapped("display_name"))
-            raise UserError(self.env._("These were not sent by e-mail, so there is nothing to repeat: %s", names))
+            raise UserError(self.env._("These were not sent by email, so there is nothing to repeat: %s", names))
         notices._set_contacts()
         if unreachable := notices.filtered(lambda notice: not notice.contact_id.email_normalized):
             raise UserError(unreachable[0]._get_unreachable_text())
         values = [notice._prepare_mail_again(mails[notice.id][-1]) for notice in notices]
         # Superuser: nobody but the system makes mails; the user's right to send was checked above.
         self.env["mail.mail"].sudo().create(values)
-        notices._log_channels({notice: [self.env._("E-mail, sent again")] for notice in notices})
+        notices._log_channels({notice: [self.env._("Email, sent again")] for notice in notices})
 
     def action_retry_mails(self):
         """Queue e-mails again that the mail server did not take, or may not have taken.
@@ -187,7 +187,7 @@ class DunningNotice(models.Model):
             (self.env._("Charges of earlier notices"), totals["previous"]),
         ]
         rows = [(label, amount) for label, amount in rows if not totals["currency"].is_zero(amount)]
-        claim = (self.env._("Amount claimed"), totals["total"])
+        claim = (self.env._("Amount due"), totals["total"])
         return [*rows, claim] if len(rows) > 1 else [claim]
 
     def _get_contract_numbers(self):
@@ -246,7 +246,7 @@ class DunningNotice(models.Model):
         """
         template = level.mail_template_id or self.env.ref(TEMPLATE, raise_if_not_found=False)
         if not template:
-            raise UserError(self.env._("%s: the level has no e-mail template. Choose one.", level.display_name))
+            raise UserError(self.env._("%s: the level has no email template. Choose one.", level.display_name))
         return template
 
     def _get_mails(self):

@@ -21,7 +21,7 @@ class DunningNoticeLine(models.Model):
     """An item that a notice claims, or a credit that it deducts (negative)."""
 
     _name = "dunning.notice.line"
-    _description = "Line of a Dunning Notice"
+    _description = "Dunning Notice Line"
     _order = "notice_id, date_maturity, id"
     # Who and when is on the notice; 100,000 lines are written faster without.
     _log_access = False
@@ -37,15 +37,16 @@ class DunningNoticeLine(models.Model):
             ("void", "Settled"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
     )
     kind = fields.Selection(
-        [("claim", "Claimed"), ("credit", "Deducted")], required=True, readonly=True, default="claim"
+        [("claim", "Claimed"), ("credit", "Deducted")], string="Type", required=True, readonly=True, default="claim"
     )
     move_line_id = fields.Many2one("account.move.line", "Journal Item", readonly=True, ondelete="set null", index=True)
-    name = fields.Char("Number", readonly=True, help="Of the document, when the notice was proposed.")
+    name = fields.Char("Number", readonly=True, help="Number of the document when the notice was proposed.")
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
     currency_id = UncheckedMany2one("res.currency", "Currency", required=True, readonly=True)
     date_maturity = fields.Date("Due", readonly=True)
@@ -54,24 +55,24 @@ class DunningNoticeLine(models.Model):
     is_new_level = fields.Boolean(
         "New Level",
         readonly=True,
-        help="The item reaches the level by this notice. Else it is asked for once more, without a new level or interest.",
+        help="The item reaches the level with this notice. Otherwise it is claimed again, without a new level or interest.",
     )
-    amount = fields.Monetary(readonly=True, help="Open and claimed, or the credit that is deducted (negative).")
-    amount_held = fields.Monetary("Left out", readonly=True, help="Promised or disputed.")
+    amount = fields.Monetary(readonly=True, help="Open amount claimed, or the credit that is deducted (negative).")
+    amount_held = fields.Monetary("Left Out", readonly=True, help="Promised or disputed.")
     amount_interest = fields.Monetary("Interest", readonly=True)
-    interest_from = fields.Date("Interest since", readonly=True, help="The last day not charged.")
-    interest_to = fields.Date("Interest up to", readonly=True, help="Empty: the line charges no interest.")
-    previous_level_id = fields.Many2one("dunning.level", "Level Before", readonly=True)
-    previous_date = fields.Date("Dunned before on", readonly=True)
-    previous_interest_date = fields.Date("Interest Charged before up to", readonly=True)
+    interest_from = fields.Date("Interest Since", readonly=True, help="The last day for which no interest is charged.")
+    interest_to = fields.Date("Interest up to", readonly=True, help="Empty if the line bears no interest.")
+    previous_level_id = fields.Many2one("dunning.level", "Previous Level", readonly=True)
+    previous_date = fields.Date("Previously Dunned On", readonly=True)
+    previous_interest_date = fields.Date("Interest Previously Charged up to", readonly=True)
     previous_notice_id = fields.Many2one(
-        "dunning.notice", "Notice Before", readonly=True, ondelete="set null", index="btree_not_null"
+        "dunning.notice", "Previous Notice", readonly=True, ondelete="set null", index="btree_not_null"
     )
 
     # Of two runs at one moment only one may ask for an item.
     _open_item = models.UniqueIndex(
         "(move_line_id) WHERE kind = 'claim' AND state IN ('draft', 'approved')",
-        "An item is already asked for by another open notice.",
+        "This item is already included in another open notice.",
     )
 
     def _delete_rows(self):

@@ -26,10 +26,10 @@ class DunningPolicy(models.Model):
         "Currency",
         required=True,
         default=lambda self: self.env.company.currency_id,
-        help="Of the minimum amounts and the fees.",
+        help="Currency of the minimum amounts and the fees.",
     )
     is_netting = fields.Boolean(
-        "Net Open Credits",
+        "Deduct Open Credits",
         default=True,
         tracking=True,
         help="Open credit notes and receipts not yet allocated are deducted from what is claimed.",
@@ -39,7 +39,7 @@ class DunningPolicy(models.Model):
             ("charges_first", "Costs, then interest, then principal"),
             ("principal_first", "Principal, then interest, then costs"),
         ],
-        "Receipts Go to",
+        "Allocation Order",
         required=True,
         default="principal_first",
         tracking=True,
@@ -51,12 +51,14 @@ class DunningPolicy(models.Model):
         if {"currency_id", "is_netting"} & vals.keys():
             self._check_not_waiting()
         if "company_id" in vals and self.filtered(lambda policy: policy.company_id.id != vals["company_id"]):
-            self._check_unused(self.env._("The policy has notices: it keeps its company. Make a new one there."))
+            self._check_unused(
+                self.env._("The policy has notices, so its company cannot be changed. Create a new one there.")
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        self._check_unused(self.env._("The policy has notices and stays for their history. Archive it instead."))
+        self._check_unused(self.env._("The policy has notices and is kept for their history. Archive it instead."))
         self.level_ids._unlink_except_used()
 
     def _check_unused(self, message):
@@ -71,8 +73,7 @@ class DunningPolicy(models.Model):
         if waiting:
             raise UserError(
                 self.env._(
-                    "%(policy)s has approved notices that are not sent yet, such as %(notice)s: send or cancel them "
-                    "first, then change the policy.",
+                    "%(policy)s has approved notices that have not been sent yet, such as %(notice)s: send or cancel them first, then change the policy.",
                     policy=waiting.policy_id.display_name,
                     notice=waiting.display_name,
                 )

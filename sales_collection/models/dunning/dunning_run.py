@@ -5,11 +5,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import format_date
 
+from odoo.addons.sales_control.tools.protection import SYSTEM
+
 from ...tools.groups import COLLECTOR, MANAGER
 
 OPEN_STATES = ("draft", "approved")
-# What only actions write, and how it starts.
-GUARDED = {"state": "draft", "computed_on": False, "terms": False}
+# What only actions write.
+GUARDED = dict.fromkeys(("state", "computed_on", "terms"), SYSTEM)
 
 
 class DunningRun(models.Model):
@@ -17,7 +19,7 @@ class DunningRun(models.Model):
 
     _name = "dunning.run"
     _description = "Dunning Run"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "protected.fields.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -26,7 +28,7 @@ class DunningRun(models.Model):
         required=True,
         default=lambda self: self.env.company._get_today(),
         tracking=True,
-        help="What is due, late and at which rate of interest and currency is judged as of this day.",
+        help="What is due or late, and which interest and exchange rates apply, is determined as of this day.",
     )
     company_id = fields.Many2one(
         "res.company", "Company", required=True, default=lambda self: self.env.company, index=True
@@ -36,7 +38,7 @@ class DunningRun(models.Model):
         string="Policies",
         check_company=True,
         ondelete="restrict",
-        help="Empty: all policies of the company.",
+        help="Leave empty for all policies of the company.",
     )
     state = fields.Selection(
         [
@@ -46,6 +48,7 @@ class DunningRun(models.Model):
             ("done", "Done"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
@@ -53,12 +56,12 @@ class DunningRun(models.Model):
         tracking=True,
     )
     computed_on = fields.Datetime("Proposed on", readonly=True, copy=False)
-    terms = fields.Char(readonly=True, copy=False, help="Of the policies, when the notices were proposed.")
+    terms = fields.Char(readonly=True, copy=False, help="Terms of the policies when the notices were proposed.")
     notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
     notice_count = fields.Integer("Number of Notices", compute="_compute_notices")
     open_notice_count = fields.Integer("Open Notices", compute="_compute_notices")
     progress = fields.Float(
-        compute="_compute_notices", help="Per cent of the approved notices that the dispatch is done with."
+        compute="_compute_notices", help="Percentage of the approved notices that have been processed."
     )
     amount_total = fields.Monetary("Claims", compute="_compute_notices", currency_field="company_currency_id")
     summary = fields.Html("By Level", compute="_compute_summary")
@@ -105,33 +108,26 @@ class DunningRun(models.Model):
         table = Markup("<table class='table table-sm'>%s</table>")
         return table % Markup().join(cells % row for row in [head, *rows]) if rows else False
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A run starts as a draft, whatever a request says."""
-        if not self.env.su:
-            # Named, or the context could give other ones.
-            vals_list = [self._strip_guarded(vals) | GUARDED for vals in vals_list]
-        return super().create(vals_list)
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **GUARDED}
 
     def write(self, vals):
-        """State and figures change by the actions alone; day, company and policies not once notices are approved."""
-        if not self.env.su:
-            vals = self._strip_guarded(vals)
-            if {"date", "company_id", "policy_ids"} & vals.keys():
-                self._check_editable()
-            if "company_id" in vals:
-                self._check_company_stays(vals["company_id"])
+        """Day, company and policies do not change once notices are approved; the company not once there are notices."""
+        if not self.env.su and {"date", "company_id", "policy_ids"} & vals.keys():
+            self._check_editable()
+        if not self.env.su and "company_id" in vals:
+            self._check_company_stays(vals["company_id"])
         return super().write(vals)
-
-    @api.model
-    def _strip_guarded(self, vals):
-        return {key: value for key, value in vals.items() if key not in GUARDED}
 
     def _check_editable(self):
         for run in self:
             if run.state not in ("draft", "proposed"):
                 raise UserError(
-                    self.env._("%(run)s is %(state)s: its day and policies stay. Make a new run.", **run._get_labels())
+                    self.env._(
+                        "%(run)s is %(state)s: its date and policies can no longer be changed. Create a new run.",
+                        **run._get_labels(),
+                    )
                 )
 
     def _check_company_stays(self, company_id):
@@ -153,7 +149,7 @@ class DunningRun(models.Model):
         for run in self:
             if run.state not in ("draft", "proposed"):
                 raise UserError(
-                    self.env._("%(run)s is %(state)s already: there is nothing to approve.", **run._get_labels())
+                    self.env._("%(run)s is already %(state)s: there is nothing to approve.", **run._get_labels())
                 )
 
     def _get_labels(self):
@@ -165,7 +161,7 @@ class DunningRun(models.Model):
         # Superuser: whoever may delete the run takes proposals along, which nobody may delete by himself.
         if self.sudo().notice_ids.filtered("name"):
             raise UserError(
-                self.env._("Notices of the run have been approved: they are history. Cancel the run instead.")
+                self.env._("Notices of the run have been approved and are kept on record. Cancel the run instead.")
             )
         self.sudo().notice_ids._delete_proposal()
 
@@ -219,7 +215,9 @@ class DunningRun(models.Model):
     def _check_rights(self, group):
         """Raise where the user may not do what only a group may; the superuser may."""
         if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(self.env._("Only the group %s may do this.", self.env.ref(group).sudo().full_name))
+            raise AccessError(
+                self.env._("Only members of the group %s can do this.", self.env.ref(group).sudo().full_name)
+            )
 
     @api.model
     def _lock(self, records):
@@ -232,7 +230,7 @@ class DunningRun(models.Model):
         except LockError as error:
             raise LockError(
                 self.env._(
-                    "Somebody else works on these notices at this moment. Wait until that is done, then look again."
+                    "Someone else is currently working on these notices. Wait until they are done, then check again."
                 )
             ) from error
 
@@ -256,7 +254,7 @@ class DunningRun(models.Model):
                 self._insert_notices(self._get_proposals(self._get_open_items(self.date)))
         except psycopg2.errors.UniqueViolation as error:
             raise UserError(
-                self.env._("Another run asks for the same items at this moment. Compute again when it is done.")
+                self.env._("Another run is currently claiming the same items. Propose again when it is done.")
             ) from error
         self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": self._get_fingerprint()})
         self.invalidate_recordset(["notice_ids"])
@@ -273,8 +271,7 @@ class DunningRun(models.Model):
             if run.terms != run._get_fingerprint():
                 raise UserError(
                     self.env._(
-                        "%s: the day of the run, the policy, a level or an interest rate changed after the proposal. "
-                        "Compute again, then approve.",
+                        "%s: the date of the run, the policy, a level or an interest rate has changed since the proposal. Propose again, then approve.",
                         run.display_name,
                     )
                 )

@@ -31,7 +31,6 @@ class MailMail(models.Model):
 
     def _get_interrupted_text(self):
         return self.env._(
-            "The server stopped while it handed this e-mail to the mail server, which may have taken it or not: look for "
-            "%(message_id)s in the log of the mail server. If it is not there, try again.",
+            "The server stopped while handing this email over to the mail server, which may or may not have accepted it: look for %(message_id)s in the log of the mail server. If it is not there, try again.",
             message_id=self.message_id,
         )

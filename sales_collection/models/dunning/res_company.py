@@ -10,5 +10,5 @@ class ResCompany(models.Model):
         "Dunning Policy",
         check_company=True,
         ondelete="restrict",
-        help="For customers without a policy of their own. Empty: those are not dunned.",
+        help="For customers without a policy of their own. Leave empty if these should not be dunned.",
     )

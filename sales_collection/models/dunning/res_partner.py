@@ -1,19 +1,25 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, LazyTranslate
+
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import DUNNING_READERS, MANAGER
 from ...tools.interest import match_receipts
 
+_lt = LazyTranslate(__name__)
 # How a customer is dunned: one decision per commercial partner and company, made by collection managers.
-DECISIONS = {
-    "dunning_policy_id",
-    "dunning_opt_out",
-    "dunning_blocked_until",
-    "dunning_block_reason",
-    "dunning_contact_id",
-    "collector_id",
-}
+DECISIONS = dict.fromkeys(
+    (
+        "dunning_policy_id",
+        "dunning_opt_out",
+        "dunning_blocked_until",
+        "dunning_block_reason",
+        "dunning_contact_id",
+        "collector_id",
+    ),
+    Protection(MANAGER, _lt("%(fields)s of a customer: only collection managers set this; ask one of them.")),
+)
 
 
 class ResPartner(models.Model):
@@ -34,7 +40,7 @@ class ResPartner(models.Model):
         check_company=True,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Empty: the policy of the company.",
+        help="Leave empty for the policy of the company.",
     )
     dunning_opt_out = fields.Boolean(
         "Never Dun",
@@ -42,18 +48,18 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="This customer gets no dunning notices at all.",
+        help="This customer never receives dunning notices.",
     )
     dunning_blocked_until = fields.Date(
-        "No Dunning until",
+        "No Dunning Until",
         company_dependent=True,
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Up to this day, included, nothing is dunned.",
+        help="Nothing is dunned up to and including this day.",
     )
     dunning_block_reason = fields.Char(
-        "Why Not Dunned", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
+        "Reason for Not Dunning", company_dependent=True, copy=False, tracking=True, groups=DUNNING_READERS
     )
     dunning_contact_id = fields.Many2one(
         "res.partner",
@@ -62,7 +68,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Who gets the notices. Empty: the invoice address.",
+        help="Who receives the notices. Leave empty for the invoice address.",
     )
     collector_id = fields.Many2one(
         "res.users",
@@ -71,7 +77,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=DUNNING_READERS,
-        help="Who chases what the customer owes. Empty: the salesperson.",
+        help="Who collects what the customer owes. Leave empty for the salesperson.",
     )
     dunning_level_id = fields.Many2one(
         "dunning.level",
@@ -119,26 +125,9 @@ class ResPartner(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        defaults = {name: self.env.context.get(f"default_{name}") for name in DECISIONS}
-        for vals in vals_list:
-            # Of a new partner, whatever record this was called on: a copy is made by its original.
-            self.browse()._check_dunning_editor(defaults | vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_dunning_editor(vals)
-        return super().write(vals)
-
-    def _check_dunning_editor(self, vals):
-        """Raise unless the user may write what ``vals`` says about dunning: a decision of collection managers."""
-        written = sorted(name for name in vals.keys() & DECISIONS if vals[name] or self)
-        if written and not (self.env.su or self.env.user.has_group(MANAGER)):
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in written)
-            raise AccessError(
-                self.env._("%s of a customer: only collection managers set this; ask one of them.", labels)
-            )
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **DECISIONS}
 
     # === ACTION METHODS === #
 
@@ -196,10 +185,9 @@ class ResPartner(models.Model):
             ids=self.ids,
         )
         found = dict(self.env.execute_query(query))
-        contacts = self.browse(found.values())
-        return {
-            self.browse(asked): contacts.browse(contact).with_prefetch(contacts.ids) for asked, contact in found.items()
-        }
+        # One list for all of them: thousands of lists of thousands take gigabytes.
+        contact_ids = list(set(found.values()))
+        return {self.browse(asked): self.browse(contact).with_prefetch(contact_ids) for asked, contact in found.items()}
 
     @api.model
     def _get_dunning_contact_fields(self):

@@ -54,15 +54,15 @@ class SaleOrder(models.Model):
         payer = self.partner_invoice_id.commercial_partner_id
         level = self.env["dunning.level"].browse(stop["level_id"])
         message = self.env._(
-            "%(customer)s gets no supply: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for "
-            "a release.",
+            "Supply to %(customer)s is stopped: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for a release.",
             customer=payer.display_name,
             amount=formatLang(self.env, stop["amount"], currency_obj=self.company_id.currency_id),
             level=level.name,
             items=stop["items"],
         )
         facts = {"amount": stop["amount"], "level": level.name, "items": stop["items"]}
-        return Finding("dunning", f"supply:{payer._origin.id}", stop["amount"], "review", message, facts=facts)
+        key, stake = f"supply:{payer._origin.id}", self._get_review_amount("untaxed")
+        return Finding("dunning", key, stop["amount"], "review", message, facts=facts, stake=stake)
 
     # === HOLDS === #
 

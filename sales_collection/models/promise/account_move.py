@@ -18,7 +18,7 @@ class AccountMove(models.Model):
         # Superuser: a salesperson may not read every item of an invoice that he reads.
         items = self.sudo().line_ids.filtered(lambda item: item.amount_open > 0)
         if self.state != "posted" or not items:
-            raise UserError(self.env._("%s: nothing is open that could be disputed.", self.display_name))
+            raise UserError(self.env._("%s: there is no open amount to dispute.", self.display_name))
         item = items.sorted(lambda item: (item.date_maturity or item.date, item.id))[0]
         return {
             "type": "ir.actions.act_window",

@@ -34,30 +34,31 @@ class DunningDispute(models.Model):
     )
     currency_id = fields.Many2one(related="move_line_id.currency_id")
     amount = fields.Monetary(required=True, tracking=True, aggregator=None, help="The part that is disputed.")
-    amount_open = fields.Monetary(related="move_line_id.amount_open_currency", string="Open of the Item")
+    amount_open = fields.Monetary(related="move_line_id.amount_open_currency", string="Open Amount of the Item")
     reason = fields.Selection(
         [
             ("price", "Wrong price"),
             ("quantity", "Wrong quantity"),
             ("quality", "Defective goods"),
-            ("delivery", "Not or late delivered"),
+            ("delivery", "Late or missing delivery"),
             ("order", "Not ordered"),
             ("invoice", "Wrong invoice data"),
-            ("paid", "Says it is paid"),
+            ("paid", "Claims to have paid"),
             ("other", "Other"),
         ],
         required=True,
         tracking=True,
     )
     note = fields.Text("Details")
-    user_id = fields.Many2one("res.users", "Owner", default=lambda self: self.env.user, tracking=True, index=True)
+    user_id = fields.Many2one("res.users", "Responsible", default=lambda self: self.env.user, tracking=True, index=True)
     date_until = fields.Date(
         "Until",
         tracking=True,
-        help="From the day after, the item is dunned again. Empty: only when the dispute is resolved.",
+        help="From the following day, the item is dunned again. Leave empty to wait until the dispute is resolved.",
     )
     state = fields.Selection(
         [("open", "Open"), ("accepted", "Accepted"), ("refused", "Refused"), ("settled", "Settled")],
+        string="Status",
         required=True,
         readonly=True,
         default="open",
@@ -101,7 +102,7 @@ class DunningDispute(models.Model):
         for dispute in self:
             if dispute.date_until and dispute.date_until < dispute.company_id._get_today():
                 day = format_date(self.env, dispute.date_until)
-                raise ValidationError(self.env._("Until: %s has passed; enter today or later, or nothing.", day))
+                raise ValidationError(self.env._("Until: %s has passed; enter today or later, or leave it empty.", day))
 
     @api.constrains("move_line_id", "partner_id", "amount")
     def _check_item(self):
@@ -128,7 +129,7 @@ class DunningDispute(models.Model):
             }
             raise ValidationError(
                 self.env._(
-                    "Amount: %(total)s of %(item)s would be disputed, but only %(open)s is open. Enter less.",
+                    "Amount: %(total)s of %(item)s would be disputed, but only %(open)s is open. Enter a smaller amount.",
                     item=self.move_line_id.move_name or self.move_line_id.display_name,
                     **money,
                 )
@@ -168,7 +169,7 @@ class DunningDispute(models.Model):
         written = sorted(vals.keys() & PROTECTED)
         if written and not self.env.su:
             label = self._fields[written[0]]._description_string(self.env)
-            raise AccessError(self.env._("%s of a dispute cannot be entered: use its buttons.", label))
+            raise AccessError(self.env._("%s of a dispute cannot be entered directly: use its buttons.", label))
         if vals.keys() & FACTS:
             self._check_open()
         if vals.get("date_until") and not self.env.su:
@@ -187,7 +188,8 @@ class DunningDispute(models.Model):
             if dispute.state != "open":
                 raise UserError(
                     self.env._(
-                        "%s: this dispute is decided, it cannot be changed. Record a new one.", dispute.display_name
+                        "%s: this dispute has been decided and can no longer be changed. Record a new one.",
+                        dispute.display_name,
                     )
                 )
 
@@ -258,9 +260,8 @@ class DunningDispute(models.Model):
         :param day: where not given, today of each company
         """
         self.flush_model()
-        domain = Domain("company_id", "in", companies.ids) & self._get_holding_domain(day)
         # Superuser: what is disputed is the same, whoever looks.
-        holding = self.sudo().with_context(active_test=False)._search(domain).subselect()
+        holding = self.sudo()._search(self._get_holding_domain(companies, day)).subselect()
         credited = self.env["account.partial.reconcile"]._get_settlement_query(
             SQL("partial.debit_move_id = dispute.move_line_id AND partial.id > dispute.settlement_mark")
         )
@@ -295,14 +296,16 @@ class DunningDispute(models.Model):
         )
 
     @api.model
-    def _get_holding_domain(self, day=None):
+    def _get_holding_domain(self, companies, day=None):
         """Return the domain of the disputes that leave something out of dunning on a day.
 
+        :param companies: whose disputes
         :param day: where not given, today of each company
         """
-        running = Domain("date_until", "=", False) | self.env["res.company"]._get_from_domain("date_until", day)
+        running = Domain("date_until", "=", False) | companies._get_from_domain("date_until", day)
         confirmed = Domain("state", "=", "open") & Domain("is_to_confirm", "=", False)
-        return Domain("state", "=", "accepted") | (confirmed & running)
+        holding = Domain("state", "=", "accepted") | (confirmed & running)
+        return Domain("company_id", "in", companies.ids) & holding
 
     def _resolve(self, state):
         """Decide these disputes as the user: for collectors, since an accepted one is dunned no more."""
@@ -328,7 +331,7 @@ class DunningDispute(models.Model):
             over = over.filtered(lambda dispute: not dispute.is_reminded)
             over.is_reminded = True
             for dispute in over:
-                dispute._plan_activity(self.env._("The dispute has run out: the item is dunned again"))
+                dispute._plan_activity(self.env._("The dispute has expired: the item is dunned again"))
 
     def _plan_activity(self, summary):
         """Give the owner something to do, by the day up to which the dispute runs, at least today."""

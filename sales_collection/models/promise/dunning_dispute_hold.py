@@ -36,8 +36,7 @@ class DunningDispute(models.Model):
             if last and (not dispute.date_until or dispute.date_until > last):
                 raise ValidationError(
                     self.env._(
-                        "Until: enter a day up to %(last)s, %(days)s days from the recording. Longer disputes are for "
-                        "collectors: ask one of them.",
+                        "Until: enter a day up to %(last)s, %(days)s days from recording. Only collectors can record longer disputes: ask one of them.",
                         last=format_date(self.env, last),
                         days=(last - start).days,
                     )
@@ -55,7 +54,7 @@ class DunningDispute(models.Model):
 
     def _get_following(self):
         """Return those of these disputes that follow an earlier one of the same item, refused or run out."""
-        today = self.env["res.company"]._get_from_domain("date_until")
+        today = self.company_id._get_from_domain("date_until")
         over = Domain("state", "=", "refused")
         over |= Domain("state", "=", "open") & Domain("date_until", "!=", False) & ~today
         earlier = self.search(Domain("move_line_id", "in", self.move_line_id.ids) & over)

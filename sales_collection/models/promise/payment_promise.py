@@ -1,15 +1,21 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
 from odoo.tools.misc import format_date, formatLang
+
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import COLLECTOR, MANAGER
 
+_lt = LazyTranslate(__name__)
 # What the customer promised: frozen once it is due or judged.
 FACTS = {"partner_id", "company_id", "currency_id", "amount", "date", "move_line_ids"}
 # What only methods write, after they have checked the user.
-PROTECTED = {"state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"}
+PROTECTED = dict.fromkeys(
+    ("state", "user_id", "date_recorded", "settlement_mark", "is_to_confirm"),
+    Protection(sentence=_lt("%(fields)s of a promise cannot be entered: receipts decide. Use its buttons.")),
+)
 
 
 class PaymentPromise(models.Model):
@@ -17,7 +23,7 @@ class PaymentPromise(models.Model):
 
     _name = "payment.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "protected.fields.mixin"]
     _order = "date, id"
     _check_company_auto = True
 
@@ -34,28 +40,29 @@ class PaymentPromise(models.Model):
         string="Journal Items",
         check_company=True,
         copy=False,
-        help="Empty: the open items of the customer in this currency, those due first, up to the amount.",
+        help="Leave empty for the open items of the customer in this currency, earliest due first, up to the amount.",
     )
     currency_id = fields.Many2one(
         "res.currency", "Currency", required=True, default=lambda self: self.env.company.currency_id
     )
     amount = fields.Monetary(required=True, tracking=True, aggregator=None)
     amount_received = fields.Monetary(
-        "Received in Time", compute="_compute_amount_received", aggregator=None, help="Up to the date promised."
+        "Received on Time", compute="_compute_amount_received", aggregator=None, help="Until the promised date."
     )
     amount_missing = fields.Monetary("Missing", compute="_compute_amount_received", aggregator=None)
     date = fields.Date("Promised for", required=True, tracking=True)
     holds = fields.Selection(
         [("item", "The whole items"), ("part", "The promised part")],
-        "Leaves out of Dunning",
+        "Excluded from Dunning",
         required=True,
         default=lambda self: "item" if self._may_hold_whole() else "part",
         tracking=True,
-        help="What is not dunned up to the date promised. Whole items are for collectors.",
+        help="What is excluded from dunning until the promised date. Only collectors exclude whole items.",
     )
     note = fields.Text()
     state = fields.Selection(
         [("open", "Open"), ("kept", "Kept"), ("broken", "Broken"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         readonly=True,
         default="open",
@@ -71,8 +78,7 @@ class PaymentPromise(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Follows an earlier promise of the same items that is not kept: nothing is left out of dunning before a "
-        "collector confirms it.",
+        help="Follows an earlier promise for the same items that was not kept: nothing is excluded from dunning until a collector confirms it.",
     )
 
     @api.depends("amount", "date", "state", "move_line_ids.amount_residual_currency")
@@ -152,8 +158,7 @@ class PaymentPromise(models.Model):
         if self.currency_id.compare_amounts(self.amount + promised, open_amount) > 0:
             raise ValidationError(
                 self.env._(
-                    "Amount: %(amount)s is more than what is open, %(open)s (promised already: %(promised)s). Enter less, or "
-                    "cancel the earlier promise.",
+                    "Amount: %(amount)s is more than the open amount of %(open)s (already promised: %(promised)s). Enter a smaller amount, or cancel the earlier promise.",
                     amount=self._format_amount(self.amount),
                     open=self._format_amount(open_amount),
                     promised=self._format_amount(promised),
@@ -167,7 +172,7 @@ class PaymentPromise(models.Model):
         mark = self.env["account.partial.reconcile"]._get_last_mark()
         self.check_access("create")
         for vals in vals_list:
-            self._check_protected({"holds": vals.get("holds")})
+            self._check_holds(vals)
         # Superuser: a salesperson does not read every item of his customers; rules judge the promises made.
         recorded = super(PaymentPromise, self.sudo()).create([self._prepare_promise(vals, mark) for vals in vals_list])
         promises = recorded.sudo(self.env.su)
@@ -203,8 +208,12 @@ class PaymentPromise(models.Model):
         """Return the names of the fields that whoever records a promise enters; all others are the server's."""
         return FACTS | {"holds", "note"}
 
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **PROTECTED}
+
     def write(self, vals):
-        self._check_protected(vals)
+        self._check_holds(vals)
         if vals.keys() & FACTS:
             self._check_changeable()
         result = super().write(vals)
@@ -215,19 +224,18 @@ class PaymentPromise(models.Model):
         return result
 
     def _may_hold_whole(self):
-        """Tell whether a promise of the user may hold more than what is promised."""
+        """Tell whether a promise of the user may exclude more from dunning than what is promised."""
         return self.env.su or self.env.user.has_group(COLLECTOR)
 
-    def _check_protected(self, vals):
-        """Raise when somebody writes what only receipts decide."""
-        written = sorted(vals.keys() & PROTECTED)
-        if written and not self.env.su:
-            label = self._fields[written[0]]._description_string(self.env)
-            raise AccessError(self.env._("%s of a promise cannot be entered: receipts decide. Use its buttons.", label))
-        if vals.get("holds") == "item" and not self._may_hold_whole():
+    def _check_holds(self, vals):
+        """Raise where the user excludes more from dunning than what is promised, or changes who did, and may not."""
+        if "holds" not in vals and not vals.keys() & FACTS:
+            return
+        holds = [vals["holds"]] if "holds" in vals else self.mapped("holds")
+        if "item" in holds and not self._may_hold_whole():
             raise AccessError(
                 self.env._(
-                    "Only collectors leave whole items out of dunning: choose the promised part, or ask one of them."
+                    "Only collectors can exclude whole items from dunning: choose the promised part, or ask one of them."
                 )
             )
 
@@ -237,7 +245,8 @@ class PaymentPromise(models.Model):
             if promise.state != "open" or promise.date < promise.company_id._get_today():
                 raise UserError(
                     self.env._(
-                        "%s: judged or due already, it cannot be changed. Record a new promise.", promise.display_name
+                        "%s: already evaluated or due, it can no longer be changed. Record a new promise.",
+                        promise.display_name,
                     )
                 )
 
@@ -329,8 +338,7 @@ class PaymentPromise(models.Model):
             if last and promise.date > last:
                 raise ValidationError(
                     self.env._(
-                        "Promised for: enter a day up to %(last)s, %(days)s days from the recording. Longer promises are "
-                        "for collection managers: ask one of them.",
+                        "Promised for: enter a day up to %(last)s, %(days)s days from recording. Only collection managers can record longer promises: ask one of them.",
                         last=format_date(self.env, last),
                         days=(last - promise.date_recorded).days,
                     )
@@ -363,8 +371,7 @@ class PaymentPromise(models.Model):
         """Tell the user that this promise holds nothing yet, and give its collector an activity."""
         self.ensure_one()
         message = self.env._(
-            "%s follows an earlier promise of the same items that is not kept. The items are dunned on until a collector "
-            "confirms it.",
+            "%s follows an earlier promise for the same items that was not kept. Dunning of the items continues until a collector confirms it.",
             self.display_name,
         )
         self._message_log(body=message)

@@ -53,22 +53,24 @@ class PaymentPromise(models.Model):
     def _get_holding(self, items, date):
         """Return the promises that hold some of ``items`` on a day, each with what is missing of it."""
         # Superuser: what is held is the same, whoever computes a run or looks.
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         promises = self.sudo().search(
-            Domain("move_line_ids", "in", items.ids) & self._get_running_domain(date, ("open", "kept"))
+            Domain("move_line_ids", "in", items.ids) & self._get_running_domain(companies, date, ("open", "kept"))
         )
         # Read, not taken from the cache: nothing tells a promise of a receipt on account.
         received = promises._get_received_amounts()
         return [(promise, max(0.0, promise.amount - received[promise.id])) for promise in promises]
 
     @api.model
-    def _get_running_domain(self, day=None, states=("open",)):
+    def _get_running_domain(self, companies, day=None, states=("open",)):
         """Return the domain of the promises that run on a day: confirmed, and not past.
 
+        :param companies: whose promises
         :param day: where not given, today of each company
         :param states: ``open``; dunning leaves the items of ``kept`` ones out, too, up to the date promised
         """
         running = Domain("state", "in", states) & Domain("is_to_confirm", "=", False)
-        return running & self.env["res.company"]._get_from_domain("date", day)
+        return running & companies._get_from_domain("date", day)
 
     @api.model
     def _get_promised_query(self, companies):
@@ -79,7 +81,6 @@ class PaymentPromise(models.Model):
         :param companies: whose promises
         """
         self.flush_model()
-        domain = Domain("company_id", "in", companies.ids) & self._get_running_domain()
         field = self._fields["move_line_ids"]
         return SQL(
             """
@@ -93,7 +94,7 @@ class PaymentPromise(models.Model):
             promise=SQL.identifier(field.column1),
             item=SQL.identifier(field.column2),
             # Superuser: what is promised is the same, whoever looks.
-            running=self.sudo()._search(domain).subselect(),
+            running=self.sudo()._search(self._get_running_domain(companies)).subselect(),
         )
 
     # === BUSINESS METHODS: JUDGING === #
@@ -160,7 +161,9 @@ class PaymentPromise(models.Model):
             if state in ("kept", "broken"):
                 promise._message_log(body=promise._get_verdict_text())
             elif state == "cancelled" and not promise._has_open_items():
-                promise._message_log(body=self.env._("The items were settled otherwise, as by a credit note."))
+                promise._message_log(
+                    body=self.env._("The items were settled in another way, for example by a credit note.")
+                )
             if state == "broken":
                 promise._plan_call()
 
@@ -168,7 +171,7 @@ class PaymentPromise(models.Model):
         """Return what was promised, received in time and is missing, in one sentence."""
         self.ensure_one()
         return self.env._(
-            "%(received)s of %(amount)s received in time, %(missing)s missing.",
+            "%(received)s of %(amount)s received on time, %(missing)s missing.",
             received=self._format_amount(self.amount_received),
             amount=self._format_amount(self.amount),
             missing=self._format_amount(self.amount_missing),

@@ -8,14 +8,13 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     dunning_hold_days = fields.Integer(
-        "Longest Hold",
+        "Maximum Hold",
         default=30,
-        help="For how many days at most a promise leaves something out of dunning unless a collection manager records it, "
-        "and a dispute or the next call puts it off unless a collector records that. 0: no limit.",
+        help="Maximum number of days for which a promise excludes items from dunning unless a collection manager records it, and for which a dispute or the next call defers dunning unless a collector records it. 0 means no limit.",
     )
 
     _check_dunning_hold_days = models.Constraint(
-        "CHECK(dunning_hold_days >= 0)", "Longest Hold: enter a number of days, or 0 for no limit."
+        "CHECK(dunning_hold_days >= 0)", "Maximum Hold: enter a number of days, or 0 for no limit."
     )
 
     def _get_longest_hold(self, start):

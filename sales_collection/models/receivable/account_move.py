@@ -23,22 +23,28 @@ class AccountMove(models.Model):
         "Dunning Level",
         compute="_compute_dunning_level",
         search="_search_dunning_level",
-        help="The highest level that an instalment of the invoice has reached.",
+        help="The highest level that an installment of the invoice has reached.",
     )
-    dunning_date = fields.Date("Dunned on", compute="_compute_dunning_level", search="_search_dunning_date")
+    dunning_date = fields.Date("Dunned On", compute="_compute_dunning_level", search="_search_dunning_date")
     next_due_date = fields.Date(
-        "Next Due", compute="_compute_due", search="_search_next_due_date", help="Of the oldest open instalment."
+        "Next Due",
+        compute="_compute_due",
+        search="_search_next_due_date",
+        help="Due date of the oldest open installment.",
     )
     next_due_amount = fields.Monetary(
-        "Next Instalment", compute="_compute_due", aggregator=None, help="What is open of the oldest open instalment."
+        "Next Installment", compute="_compute_due", aggregator=None, help="Open amount of the oldest open installment."
     )
     days_overdue = fields.Integer(
-        compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open instalment was due."
+        compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open installment was due."
     )
     amount_overdue = fields.Monetary("Overdue Amount", compute="_compute_due", aggregator=None)
     promise_date = fields.Date("Promised for", compute="_compute_promise", search="_search_promise_date")
     promise_amount = fields.Monetary(
-        "Promised", compute="_compute_promise", aggregator=None, help="Of the next open promise, up to what is open."
+        "Promised",
+        compute="_compute_promise",
+        aggregator=None,
+        help="Amount of the next open promise, up to the open amount.",
     )
     amount_disputed = fields.Monetary(
         "Disputed", compute="_compute_amount_disputed", search="_search_amount_disputed", aggregator=None
@@ -46,11 +52,12 @@ class AccountMove(models.Model):
     order_names = fields.Char("Sales Orders", compute="_compute_orders", search="_search_order_names")
     contract_number = fields.Char(compute="_compute_orders", search="_search_contract_number")
     days_to_pay = fields.Float(
+        string="Days to Pay",
         compute="_compute_days_to_pay",
         search="_search_days_to_pay",
         digits=(16, 1),
         aggregator="avg",
-        help="Of a paid invoice: days from its date to its payments, weighted by amount.",
+        help="For paid invoices: days from the invoice date to its payments, weighted by amount.",
     )
     notice_count = fields.Integer("Notices", compute="_compute_collection_counts")
     promise_count = fields.Integer("Promises", compute="_compute_collection_counts")
@@ -112,6 +119,11 @@ class AccountMove(models.Model):
             SQL("SELECT figure.* FROM (%s) AS figure WHERE figure.move_id IN %s", query, tuple(self._origin.ids))
         )
         return {move_id: tuple(columns) for move_id, *columns in rows}
+
+    def _get_figure_companies(self):
+        """Return the companies whose items are read: those of the user, and of these moves."""
+        # Superuser: the user may see the figures, not the moves.
+        return self.env.companies | self.sudo().company_id.sudo(self.env.su)
 
     # === SEARCH AND GROUPS === #
 
@@ -216,7 +228,7 @@ class AccountMove(models.Model):
             WHERE open.amount_currency > 0
             GROUP BY open.move_id, open.date_due
             """,
-            self.env["account.move.line"]._get_open_query(self.env.companies | self.company_id),
+            self.env["account.move.line"]._get_open_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -256,7 +268,7 @@ class AccountMove(models.Model):
             ) AS owed
             ORDER BY item.move_id, promised.date, promised.promise_id
             """,
-            self.env["payment.promise"]._get_promised_query(self.env.companies | self.company_id),
+            self.env["payment.promise"]._get_promised_query(self._get_figure_companies()),
             self._get_open_items_query(),
         )
 
@@ -265,7 +277,7 @@ class AccountMove(models.Model):
         """Return the query of what is disputed: move, amount in its currency (value)."""
         return SQL(
             "SELECT move_id, SUM(amount_currency)::float AS value FROM (%s) AS disputed GROUP BY move_id",
-            self.env["dunning.dispute"]._get_disputed_query(self.env.companies | self.company_id),
+            self.env["dunning.dispute"]._get_disputed_query(self._get_figure_companies()),
         )
 
     @api.model
@@ -285,14 +297,21 @@ class AccountMove(models.Model):
             """
         )
 
-    @api.model
     def _get_days_to_pay_query(self):
-        """Return the query of how long paid invoices took: move, days (value).
+        """Return the query of how long these paid invoices took, all of them where none are given: move, days (value).
 
         Receipts count, see `account.partial.reconcile._get_settlement_query`; one before the invoice took 0 days.
         """
         self.env["account.move"].flush_model(["payment_state", "invoice_date", "move_type"])
-        receivables = SQL("item.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')")
+        claims = SQL(
+            """
+            partial.debit_move_id IN (
+                SELECT line.id FROM account_move_line line JOIN account_account account ON account.id = line.account_id
+                WHERE account.account_type = 'asset_receivable' %s
+            )
+            """,
+            SQL("AND line.move_id IN %s", tuple(self._origin.ids)) if self._origin.ids else SQL(),
+        )
         return SQL(
             """
             SELECT item.move_id,
@@ -305,7 +324,7 @@ class AccountMove(models.Model):
               AND settled.kind = 'receipt' AND settled.amount > 0
             GROUP BY 1
             """,
-            self.env["account.partial.reconcile"]._get_settlement_query(receivables),
+            self.env["account.partial.reconcile"]._get_settlement_query(claims),
         )
 
     # === NOTICES, PROMISES, DISPUTES === #

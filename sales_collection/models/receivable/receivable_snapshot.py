@@ -39,7 +39,7 @@ class ReceivableSnapshot(models.Model):
     _row_unique = models.UniqueIndex(
         "(company_id, date, COALESCE(partner_id, 0), COALESCE(user_id, 0), COALESCE(department_id, 0), "
         "COALESCE(bucket_number, -1))",
-        "The receivables of this company on this day are recorded already.",
+        "The receivables of this company on this day have already been recorded.",
     )
 
     @api.model
@@ -78,7 +78,7 @@ class ReceivableSnapshot(models.Model):
         :raise UserError: for a day to come, and where the day is recorded already
         """
         if not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._("Snapshots: only collection managers take them."))
+            raise AccessError(self.env._("Snapshots: only collection managers can take them."))
         companies = self.env["res.company"].browse(company_ids) if company_ids else self.env.companies
         if companies - self.env.companies:
             raise AccessError(self.env._("Snapshots: choose among your own companies."))
@@ -95,12 +95,12 @@ class ReceivableSnapshot(models.Model):
     @api.model
     def _check_takeable(self, company, day):
         if day > company._get_today():
-            raise UserError(self.env._("Date of the snapshot: %s is to come. Choose a day up to today.", day))
+            raise UserError(self.env._("Date of the snapshot: %s is in the future. Choose a day up to today.", day))
         # Superuser: a record of this day counts, whoever may read it.
         if self.sudo().search_count([("company_id", "=", company.id), ("date", "=", day)], limit=1):
             raise UserError(
                 self.env._(
-                    "Date of the snapshot: the receivables of %(company)s on %(date)s are recorded already.",
+                    "Date of the snapshot: the receivables of %(company)s on %(date)s have already been recorded.",
                     company=company.name,
                     date=day,
                 )

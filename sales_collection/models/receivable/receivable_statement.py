@@ -81,7 +81,7 @@ class ReceivableStatement(models.AbstractModel):
         if kind == "activity" and date_from > date_to:
             raise UserError(
                 self.env._(
-                    "From: %(first)s is after %(last)s. Enter a day up to the last day of the statement.",
+                    "From: %(first)s is after %(last)s. Enter a day no later than the last day of the statement.",
                     first=date_from,
                     last=date_to,
                 )
@@ -218,5 +218,5 @@ class ReceivableStatement(models.AbstractModel):
         except (AttributeError, TypeError, ValueError) as error:
             raise UserError(self.env._("Statement of account: enter days such as 2026-12-31.")) from error
         if kind not in ("open", "activity"):
-            raise UserError(self.env._("Kind of the statement: choose open items or activity."))
+            raise UserError(self.env._("Type of the statement: choose open items or activity."))
         return {"company": company, "kind": kind, "date_to": date_to, "date_from": date_from}

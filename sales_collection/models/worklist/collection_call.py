@@ -1,8 +1,12 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
+
+from odoo.addons.sales_control.tools.protection import SYSTEM
 
 from ...tools.groups import COLLECTOR
 
@@ -11,6 +15,7 @@ class CollectionCall(models.Model):
     """What came of asking a customer for money, by phone or otherwise; a record, nobody changes it."""
 
     _name = "collection.call"
+    _inherit = "protected.fields.mixin"
     _description = "Collection Call"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -60,8 +65,14 @@ class CollectionCall(models.Model):
             if last and call.next_date > last:
                 day = format_date(self.env, last)
                 raise ValidationError(
-                    self.env._("Next Call: enter a day up to %s; later ones are for collectors.", day)
+                    self.env._("Next Call: enter a day up to %s; only collectors can set later ones.", day)
                 )
+
+    @api.model
+    def _get_protections(self):
+        """Calls are by the user, now; promises and disputes name their calls themselves."""
+        names = ("user_id", "date", "promise_id", "dispute_id")
+        return {**super()._get_protections(), **dict.fromkeys(names, SYSTEM)}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -72,10 +83,7 @@ class CollectionCall(models.Model):
         return calls
 
     def _prepare_call(self, vals):
-        """Return the values of a new call: by the user, now, of the commercial partner; promises and disputes name their
-        calls themselves."""
-        if not self.env.su:
-            vals = dict(vals, user_id=self.env.uid, date=fields.Datetime.now(), promise_id=False, dispute_id=False)
+        """Return the values of a new call: of the commercial partner."""
         # The customer may be given by the default of a dialog that only shows him.
         vals = self.default_get(["partner_id"]) | vals
         customer = self.env["res.partner"].browse(vals.get("partner_id"))
@@ -91,15 +99,23 @@ class CollectionCall(models.Model):
         return self.sudo().create([{"user_id": self.env.uid, **vals} for vals in vals_list])
 
     def _log_on_customers(self):
-        """Note each call once on its customer."""
-        results = dict(self._fields["result"]._description_selection(self.env))
-        for call in self:
-            parts = [results[call.result], call.note]
-            if call.next_date:
-                parts.append(self.env._("next call %s", format_date(self.env, call.next_date)))
-            text = self.env._("Collection call: %s", "; ".join(filter(None, parts)))
+        """Note calls on their customers, all of one caller in one batch; those of one customer in one note."""
+        for author, calls in self.grouped(lambda call: call.user_id.partner_id).items():
+            bodies = {
+                customer.id: Markup("<br/>").join(call._get_note() for call in found)
+                for customer, found in calls.grouped("partner_id").items()
+            }
             # Superuser: collectors do not write customers.
-            call.partner_id.sudo()._message_log(body=text, author_id=call.user_id.partner_id.id)
+            calls.partner_id.sudo()._message_log_batch(bodies, author_id=author.id)
+
+    def _get_note(self):
+        """Return this call as its customer's history tells it."""
+        self.ensure_one()
+        results = dict(self._fields["result"]._description_selection(self.env))
+        parts = [results[self.result], self.note]
+        if self.next_date:
+            parts.append(self.env._("next call %s", format_date(self.env, self.next_date)))
+        return self.env._("Collection call: %s", "; ".join(filter(None, parts)))
 
     @api.model
     def _get_next_working_day(self, company):

@@ -3,10 +3,12 @@
 An invoice that names its payment, and a credit note of such an invoice, belong to it. What is left of the order's
 posted invoices fills the room of its payments in sequence, the last one that is no retention takes what is too much.
 What an invoice keeps for a retention is that retention's, and so are receipts on it. Other receipts follow their
-invoices in the same way, by date. An invoice of several orders is split by its lines.
+invoices in the same way, by date. An invoice of several orders is split by its lines, and what settles it as everywhere.
 """
 
 from odoo.tools import SQL
+
+from odoo.addons.sales_control.tools.sql import flush
 
 FLUSHED = {
     "sale.payment.milestone": ["order_id", "sequence", "kind", "amount_due", "date_due", "is_expected"],
@@ -33,12 +35,11 @@ class ContractPaymentQuery:
 
         :param condition: `SQL` on the ``orders`` whose milestones are wanted
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
         return SQL(
             """
-            WITH milestone AS (%s), share AS (%s), retained AS (%s), document AS (%s), invoice AS (%s), piece AS (%s), room AS (%s), filled AS (%s),
-                 settled AS (%s), figure AS (%s), reduced AS (%s)
+            WITH milestone AS (%s), share AS (%s), retained AS (%s), document AS (%s), invoice AS (%s), piece AS (%s),
+                 room AS (%s), filled AS (%s), settled AS (%s), figure AS (%s), reduced AS (%s)
             %s
             """,
             self._get_milestones(condition),
@@ -59,47 +60,44 @@ class ContractPaymentQuery:
         """Return the milestones, with what their orders say."""
         return SQL(
             """
-            SELECT milestone.id, milestone.order_id, milestone.kind, milestone.amount_due, milestone.date_due, milestone.is_expected,
-                   orders.state AS order_state, orders.user_id, orders.department_id, orders.currency_id,
+            SELECT milestone.id, milestone.order_id, milestone.kind, milestone.amount_due, milestone.date_due,
+                   milestone.is_expected, orders.state AS order_state, orders.user_id, orders.department_id, orders.currency_id,
                    orders.currency_rate::numeric AS currency_rate, currency.decimal_places AS digits,
+                   company_currency.decimal_places AS company_digits, orders.company_id,
                    ROW_NUMBER() OVER (PARTITION BY milestone.order_id ORDER BY milestone.sequence, milestone.id) AS rank,
                    COUNT(*) OVER (PARTITION BY milestone.order_id) AS last
             FROM sale_payment_milestone milestone
             JOIN sale_order orders ON orders.id = milestone.order_id
             JOIN res_currency currency ON currency.id = orders.currency_id
+            JOIN res_company company ON company.id = orders.company_id
+            JOIN res_currency company_currency ON company_currency.id = company.currency_id
             WHERE %s
             """,
             condition,
         )
 
     def _get_shares(self):
-        """Return from where to where (0 to 1) the lines of an order reach in its posted invoices."""
+        """Return where orders lie in the lines of their posted invoices; what belongs to no order comes last."""
         return SQL(
             """
             SELECT weight.*, COUNT(order_id) OVER (PARTITION BY move_id) AS orders,
-                   SUM(weight) OVER (PARTITION BY move_id ORDER BY order_id ROWS UNBOUNDED PRECEDING)
-                       / NULLIF(SUM(weight) OVER (PARTITION BY move_id), 0) AS upper,
-                   (SUM(weight) OVER (PARTITION BY move_id ORDER BY order_id ROWS UNBOUNDED PRECEDING) - weight)
-                       / NULLIF(SUM(weight) OVER (PARTITION BY move_id), 0) AS lower
+                   SUM(weight) OVER (PARTITION BY move_id ORDER BY order_id) AS weight_upto,
+                   SUM(weight) OVER (PARTITION BY move_id) AS weights
             FROM (
                 SELECT line.move_id, origin.order_id, SUM(line.price_total) AS weight
-                FROM account_move_line line
-                LEFT JOIN LATERAL (
-                    SELECT MIN(ordered.order_id) AS order_id
-                    FROM sale_order_line_invoice_rel rel
-                    JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
-                    WHERE rel.invoice_line_id = line.id
-                ) AS origin ON TRUE
-                WHERE line.parent_state = 'posted' AND line.display_type = 'product' AND line.move_id IN (
-                    SELECT billed.move_id
+                FROM (
+                    SELECT DISTINCT billed.move_id
                     FROM sale_order_line ordered
                     JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = ordered.id
-                    JOIN account_move_line billed ON billed.id = rel.invoice_line_id
+                    JOIN account_move_line billed ON billed.id = rel.invoice_line_id AND billed.parent_state = 'posted'
                     WHERE ordered.order_id IN (SELECT order_id FROM milestone)
-                )
+                ) AS move
+                JOIN account_move_line line ON line.move_id = move.move_id AND line.display_type = 'product'
+                %s
                 GROUP BY line.move_id, origin.order_id
             ) AS weight
-            """
+            """,
+            self.env["account.move.line"]._get_origin_join(),
         )
 
     def _get_retained(self):
@@ -110,86 +108,107 @@ class ContractPaymentQuery:
             FROM milestone
             JOIN account_move_line item ON item.payment_milestone_id = milestone.id
                  AND item.currency_id = milestone.currency_id AND item.parent_state = 'posted'
-            GROUP BY 1, 2, 3
+            WHERE milestone.kind = 'retention'
+            GROUP BY milestone.id, milestone.order_id, item.move_id
             """
         )
 
     def _get_documents(self):
-        """Return what posted invoices (credit notes negative) come to for every order, in the order's currency."""
+        """Return what posted invoices (credit notes negative) come to for every order, in the order's currency.
+
+        They are split like what settles them, see `get_part_sql`; those in another currency at the order's rate.
+        """
         return SQL(
             """
-            SELECT share.order_id, share.move_id, share.lower, share.upper, share.orders, named.id AS milestone_id,
-                   move.invoice_date, move.move_type, move.invoice_user_id, move.department_id, orders.digits,
-                   ROUND(total.amount * share.upper, orders.digits) - ROUND(total.amount * share.lower, orders.digits)
-                       AS amount
-            FROM share
-            JOIN milestone orders ON orders.order_id = share.order_id AND orders.rank = 1
-            JOIN account_move move ON move.id = share.move_id
-            LEFT JOIN account_move reversed ON reversed.id = move.reversed_entry_id
-            LEFT JOIN milestone named ON named.order_id = share.order_id
-                 AND named.id = COALESCE(move.payment_milestone_id, reversed.payment_milestone_id)
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN move.currency_id <> orders.currency_id THEN move.amount_total_signed * orders.currency_rate
-                            WHEN move.move_type = 'out_refund' THEN -move.amount_total
-                            ELSE move.amount_total END AS amount
-            ) AS total
-            WHERE share.upper IS NOT NULL AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+            SELECT billed.*, CASE WHEN is_foreign THEN ROUND(part * currency_rate, digits) ELSE part END AS amount
+            FROM (
+                SELECT share.order_id, share.move_id, share.orders, named.id AS milestone_id, total.is_foreign,
+                       share.weight_upto, share.weight, share.weights, orders.currency_rate, orders.digits, move.invoice_date, move.move_type, move.invoice_user_id,
+                       move.department_id, ROUND(total.amount * share.weight_upto / share.weights, total.digits)
+                           - ROUND(total.amount * (share.weight_upto - share.weight) / share.weights, total.digits)
+                           AS part
+                FROM share
+                JOIN milestone orders ON orders.order_id = share.order_id AND orders.rank = 1
+                JOIN account_move move ON move.id = share.move_id
+                LEFT JOIN account_move reversed ON reversed.id = move.reversed_entry_id
+                LEFT JOIN milestone named ON named.order_id = share.order_id
+                     AND named.id = COALESCE(move.payment_milestone_id, reversed.payment_milestone_id)
+                CROSS JOIN LATERAL (
+                    SELECT move.currency_id <> orders.currency_id AS is_foreign,
+                           CASE WHEN move.currency_id <> orders.currency_id THEN orders.company_digits
+                                ELSE orders.digits END AS digits,
+                           CASE WHEN move.currency_id <> orders.currency_id THEN move.amount_total_signed
+                                WHEN move.move_type = 'out_refund' THEN -move.amount_total
+                                ELSE move.amount_total END AS amount
+                ) AS total
+                WHERE share.weights <> 0 AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+            ) AS billed
             """
         )
 
     def _get_invoices(self):
-        """Return the same in two parts: what retentions keep belongs to them, the rest to whom the invoice says."""
-        part = "ROUND({0} * document.upper, document.digits) - ROUND({0} * document.lower, document.digits)"
-        kept, all_kept = (SQL(part.format(name)) for name in ("retained.amount", "COALESCE(kept.amount, 0)"))
-        columns = SQL(
-            "document.order_id, document.move_id, document.lower, document.upper, document.orders, document.invoice_date,"
-            " document.move_type, document.invoice_user_id, document.department_id"
-        )
+        """Return the same in two parts: what retentions keep is theirs, the rest belongs to whom the invoice says."""
+        columns = "order_id move_id orders is_foreign currency_rate digits invoice_date move_type invoice_user_id department_id"
         return SQL(
             """
             SELECT %(columns)s, document.milestone_id, NULL::int AS retention_id,
-                   document.amount - (%(all_kept)s) AS amount
+                   document.amount - COALESCE(kept.amount, 0) AS amount
             FROM document
-            LEFT JOIN (SELECT order_id, move_id, SUM(amount) AS amount FROM retained GROUP BY 1, 2) AS kept
-                 ON kept.order_id = document.order_id AND kept.move_id = document.move_id
+            LEFT JOIN (
+                SELECT order_id, move_id, SUM(part) AS amount FROM (%(kept)s) AS each GROUP BY order_id, move_id
+            ) AS kept ON kept.order_id = document.order_id AND kept.move_id = document.move_id
             UNION ALL
-            SELECT %(columns)s, retained.id, retained.id, %(kept)s
-            FROM document JOIN retained ON retained.order_id = document.order_id AND retained.move_id = document.move_id
+            SELECT %(columns)s, document.retention_id, document.retention_id, document.part
+            FROM (%(kept)s) AS document
             """,
-            columns=columns,
-            all_kept=all_kept,
-            kept=kept,
+            columns=SQL(", ").join(SQL.identifier("document", name) for name in columns.split()),
+            kept=self._get_kept(),
+        )
+
+    def _get_kept(self):
+        """Return the documents once for each retention that keeps a part of them, split like them."""
+        return SQL(
+            """
+            SELECT document.*, retained.id AS retention_id,
+                   ROUND(retained.amount * weight_upto / weights, digits)
+                       - ROUND(retained.amount * (weight_upto - weight) / weights, digits) AS part
+            FROM document JOIN retained ON retained.order_id = document.order_id AND retained.move_id = document.move_id
+            WHERE NOT document.is_foreign
+            """
         )
 
     def _get_pieces(self):
         """Return the receipts and discounts on these invoices, with where each lies in the order's row of them."""
-        settlements = self.env["account.partial.reconcile"]._get_settlement_query(
-            SQL(
-                "partial.debit_move_id IN (SELECT id FROM account_move_line "
-                "WHERE move_id IN (SELECT move_id FROM invoice) AND display_type = 'payment_term')"
-            )
+        lines = self.env["account.move.line"]._get_line_settlement_query(
+            SQL("move.id IN (SELECT move_id FROM invoice)")
         )
         return SQL(
             """
-            SELECT split.*, SUM(amount) OVER (PARTITION BY order_id, milestone_id ORDER BY date, id) AS upper,
-                   SUM(amount) OVER (PARTITION BY order_id, milestone_id ORDER BY date, id) - amount AS lower
+            SELECT split.*, SUM(amount) OVER following AS upper, SUM(amount) OVER following - amount AS lower
             FROM (
-                SELECT settled.id, settled.date, settled.kind, invoice.order_id, invoice.milestone_id,
-                       ROUND(total.amount * invoice.upper, orders.digits)
-                           - ROUND(total.amount * invoice.lower, orders.digits) AS amount
-                FROM (%s) AS settled
-                JOIN account_move_line item ON item.id = settled.item_id
-                LEFT JOIN retained ON retained.move_id = item.move_id AND retained.id = item.payment_milestone_id
-                JOIN invoice ON invoice.move_id = item.move_id AND invoice.retention_id IS NOT DISTINCT FROM retained.id
-                JOIN milestone orders ON orders.order_id = invoice.order_id AND orders.rank = 1
-                CROSS JOIN LATERAL (
-                    SELECT CASE WHEN item.currency_id = orders.currency_id THEN settled.amount_currency
-                                ELSE settled.amount * orders.currency_rate END AS amount
-                ) AS total
-                WHERE settled.kind IN ('receipt', 'discount')
+                SELECT received.id, received.date, received.kind, received.order_id, invoice.milestone_id,
+                       CASE WHEN invoice.is_foreign
+                           THEN ROUND(SUM(received.amount) OVER upto * invoice.currency_rate, invoice.digits)
+                                - ROUND((SUM(received.amount) OVER upto - received.amount) * invoice.currency_rate,
+                                        invoice.digits)
+                           ELSE received.amount_currency END AS amount
+                FROM (
+                    SELECT line.settlement_id AS id, line.date, line.kind, line.move_id, line.order_id,
+                           retained.id AS retention_id, SUM(line.amount) AS amount,
+                           SUM(line.amount_currency) AS amount_currency
+                    FROM (%s) AS line
+                    JOIN account_move_line item ON item.id = line.item_id
+                    LEFT JOIN retained ON retained.id = item.payment_milestone_id AND retained.move_id = item.move_id
+                    WHERE line.kind IN ('receipt', 'discount')
+                    GROUP BY line.settlement_id, line.date, line.kind, line.move_id, line.order_id, retained.id
+                ) AS received
+                JOIN invoice ON invoice.move_id = received.move_id AND invoice.order_id = received.order_id
+                     AND invoice.retention_id IS NOT DISTINCT FROM received.retention_id
+                WINDOW upto AS (PARTITION BY received.move_id, received.order_id ORDER BY received.id)
             ) AS split
+            WINDOW following AS (PARTITION BY order_id, milestone_id ORDER BY date, id)
             """,
-            settlements,
+            lines,
         )
 
     def _get_rooms(self):
@@ -250,8 +269,8 @@ class ContractPaymentQuery:
             JOIN room ON room.order_id = piece.order_id
             CROSS JOIN LATERAL (
                 SELECT LEAST(GREATEST(piece.upper, room.lower), room.upper)
-                       - LEAST(GREATEST(piece.lower, room.lower), room.upper)
-                       + takes_excess::int * (GREATEST(piece.upper, room.total) - GREATEST(piece.lower, room.total)) AS amount
+                       - LEAST(GREATEST(piece.lower, room.lower), room.upper) + takes_excess::int
+                       * (GREATEST(piece.upper, room.total) - GREATEST(piece.lower, room.total)) AS amount
             ) AS part
             WHERE piece.milestone_id IS NULL AND part.amount <> 0
             """
@@ -272,12 +291,14 @@ class ContractPaymentQuery:
                        SUM(amount * days_late) FILTER (WHERE kind = 'receipt') AS late_days
                 FROM settled GROUP BY id
             ) AS sums ON sums.id = filled.id
-            LEFT JOIN LATERAL (
-                SELECT invoice.* FROM invoice
-                WHERE invoice.order_id = filled.order_id AND filled.invoiced <> 0 AND invoice.orders = 1
-                  AND invoice.move_type <> 'out_refund' AND COALESCE(invoice.milestone_id, filled.id) = filled.id
-                ORDER BY invoice.milestone_id NULLS LAST, invoice.invoice_date, invoice.move_id LIMIT 1
-            ) AS first ON TRUE
+            LEFT JOIN (
+                SELECT DISTINCT ON (filled.id) filled.id, invoice.move_id, invoice.invoice_user_id, invoice.department_id
+                FROM filled
+                JOIN invoice ON invoice.order_id = filled.order_id
+                     AND COALESCE(invoice.milestone_id, filled.id) = filled.id
+                WHERE filled.invoiced <> 0 AND invoice.orders = 1 AND invoice.move_type <> 'out_refund'
+                ORDER BY filled.id, invoice.milestone_id NULLS LAST, invoice.invoice_date, invoice.move_id
+            ) AS first ON first.id = filled.id
             """
         )
 
@@ -320,13 +341,9 @@ class ContractPaymentQuery:
                        COALESCE(date_due < day.today AND NOT is_expected AND order_state = 'sale', FALSE) AS is_overdue,
                        COALESCE(date_due = day.today AND NOT is_expected AND order_state = 'sale', FALSE) AS is_reached
                 FROM reduced
-                JOIN sale_order orders ON orders.id = reduced.order_id
-                JOIN (VALUES %s) AS day (company_id, today) ON day.company_id = orders.company_id
+                JOIN %s ON day.company_id = reduced.company_id
             ) AS result
             """,
-            SQL(", ").join(
-                # Superuser: the day of every company, whoever looks.
-                SQL("(%s, %s::date)", company.id, company._get_today())
-                for company in self.env["res.company"].sudo().search([])
-            ),
+            # Superuser: the day of every company, whoever looks.
+            self.env["res.company"].sudo().search([])._get_today_table(),
         )

@@ -23,33 +23,41 @@ class ContractPaymentReport(models.Model):
     sequence = fields.Integer(readonly=True)
     name = fields.Char("Description", readonly=True)
     kind = fields.Selection(
-        lambda self: self.env["sale.payment.milestone"]._fields["kind"]._description_selection(self.env), readonly=True
+        lambda self: self.env["sale.payment.milestone"]._fields["kind"]._description_selection(self.env),
+        string="Type",
+        readonly=True,
     )
     state = fields.Selection(
         lambda self: self.env["sale.payment.milestone"]._fields["state"]._description_selection(self.env),
+        string="Status",
         readonly=True,
     )
     contract_number = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     user_id = fields.Many2one(
-        "res.users", "Salesperson", readonly=True, help="As frozen on the first invoice; before it the order's."
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        help="As recorded on the first invoice; before that, the order's salesperson.",
     )
     department_id = fields.Many2one("hr.department", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     date_due = fields.Date("Due Date", readonly=True)
     is_expected = fields.Boolean("Expected", readonly=True)
-    amount_due = fields.Monetary("Due", readonly=True, help="What the contract asks for, taxes included.")
+    amount_due = fields.Monetary("Due", readonly=True, help="Amount due under the contract, taxes included.")
     amount_invoiced = fields.Monetary("Invoiced", readonly=True)
-    amount_collected = fields.Monetary("Collected", readonly=True, help="Receipts, on their dates.")
+    amount_collected = fields.Monetary("Collected", readonly=True, help="Receipts, by date.")
     amount_discounted = fields.Monetary("Discounts", readonly=True)
     amount_open = fields.Monetary("Open", readonly=True)
     amount_overdue = fields.Monetary("Overdue", readonly=True)
     late_amount_days = fields.Float("Amount x Days Late", readonly=True)
     days_late = fields.Float(
-        digits=(16, 1), readonly=True, aggregator="avg", help="Of what was collected, weighted by amount."
+        digits=(16, 1), readonly=True, aggregator="avg", help="Days late of the amounts collected, weighted by amount."
     )
-    rate = fields.Float("Collected (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Of what is due.")
+    rate = fields.Float(
+        "Collected (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Percentage of the amount due."
+    )
 
     @property
     def _table_query(self):

@@ -24,7 +24,7 @@ class CollectionRateReport(models.Model):
 
     Receipts on items due by the end of the period / (overdue at its start + fell due in it - credit notes - discounts).
     Overdue is what it is on every screen, see `tools/ageing.py` of sales_control: past due, less what a customer has in
-    credit notes and receipts that are allocated to nothing. Of a customer with several salespeople or departments the
+    credit notes and receipts that are allocated to nothing; at the start as on the first day of the period. Of a customer with several salespeople or departments the
     oldest is reduced first.
 
     The period is that of the context: `collection_date_from`, `collection_date_to`, and `collection_by_month` for one
@@ -42,7 +42,7 @@ class CollectionRateReport(models.Model):
     period = fields.Date("Period from", readonly=True)
     period_end = fields.Date("Period to", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As frozen on the invoice.")
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As recorded on the invoice.")
     department_id = fields.Many2one("hr.department", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
@@ -51,15 +51,17 @@ class CollectionRateReport(models.Model):
         "Credits at Start", readonly=True, help="Open credit notes and receipts that were deducted; negative."
     )
     fell_due = fields.Monetary("Fell Due", readonly=True)
-    receipts = fields.Monetary(readonly=True, help="On items due by the end of the period.")
+    receipts = fields.Monetary(readonly=True, help="Receipts on items due by the end of the period.")
     credit_notes = fields.Monetary(readonly=True)
     discounts = fields.Monetary("Discounts and Write-Offs", readonly=True)
     base = fields.Monetary(
-        "To Collect", readonly=True, help="Overdue at start and fallen due, less credit notes and discounts."
+        "To Collect", readonly=True, help="Overdue at the start plus what fell due, less credit notes and discounts."
     )
     open_end = fields.Monetary("Overdue at End", readonly=True, help="Less the open credits of that day.")
-    rate = fields.Float("Rate (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Receipts / to collect.")
-    rate_text = fields.Char("Rate", compute="_compute_rate_text", help='"-" where nothing was to be collected.')
+    rate = fields.Float(
+        "Rate (%)", digits=(16, 2), readonly=True, aggregator="avg", help="Receipts / amount to collect."
+    )
+    rate_text = fields.Char("Rate", compute="_compute_rate_text", help='"-" if there was nothing to collect.')
 
     @api.depends("rate", "base")
     def _compute_rate_text(self):
@@ -131,7 +133,7 @@ class CollectionRateReport(models.Model):
             """
             SELECT period.number, open.partner_id, open.company_id,
                    GREATEST(0, -SUM(open.amount)) AS amount_stop,
-                   GREATEST(0, -SUM(open.amount) FILTER (WHERE open.date < period.start)) AS amount_start
+                   GREATEST(0, -SUM(open.amount) FILTER (WHERE open.date <= period.start)) AS amount_start
             FROM (%s) AS open
             JOIN account_move move ON move.id = open.move_id
             JOIN period ON open.date <= period.stop
@@ -187,7 +189,11 @@ class CollectionRateReport(models.Model):
         if not self.env.context.get("collection_by_month"):
             return [(start, stop)]
         if start + relativedelta(years=MAX_YEARS) < stop:
-            raise UserError(self.env._("Month by month the period may last %s years: choose a later start.", MAX_YEARS))
+            raise UserError(
+                self.env._(
+                    "When grouped by month, the period may last at most %s years: choose a later start.", MAX_YEARS
+                )
+            )
         periods = []
         while start <= stop:
             periods.append((start, min(stop, start + relativedelta(day=31))))

@@ -30,7 +30,12 @@ class ReceivableAgeing(models.Model):
     reference = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     contact_id = fields.Many2one("res.partner", "Contact", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="Of the invoice, else of the customer.")
+    user_id = fields.Many2one(
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        help="Salesperson of the invoice or, if there is none, of the customer.",
+    )
     department_id = fields.Many2one("hr.department", "Department", readonly=True)
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     company_id = fields.Many2one("res.company", "Company", readonly=True)
@@ -55,7 +60,7 @@ class ReceivableAgeing(models.Model):
     amount_original_currency = fields.Monetary("Original in Currency", readonly=True, aggregator=None)
     amount_currency = fields.Monetary("Open in Currency", readonly=True, aggregator=None)
     dunning_level_id = fields.Many2one("dunning.level", "Dunning Level", readonly=True)
-    dunning_date = fields.Date("Dunned on", readonly=True)
+    dunning_date = fields.Date("Dunned On", readonly=True)
     is_promised = fields.Boolean("Promised", readonly=True)
     is_disputed = fields.Boolean("Disputed", readonly=True)
     no_followup = fields.Boolean("No Follow-Up", readonly=True)
@@ -74,7 +79,7 @@ class ReceivableAgeing(models.Model):
         try:
             return fields.Date.to_date(value)
         except (TypeError, ValueError, AttributeError) as error:
-            raise UserError(self.env._("Date of the ageing: enter a day, for example 2026-12-31.")) from error
+            raise UserError(self.env._("Aging date: enter a day, for example 2026-12-31.")) from error
 
     @api.model
     def _get_ageing_bounds(self):

@@ -26,7 +26,7 @@ class ReceivableDso(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     department_id = fields.Many2one("hr.department", "Department", readonly=True)
-    receivable = fields.Monetary(readonly=True, aggregator="sum", help="Open at the month end.")
+    receivable = fields.Monetary(readonly=True, aggregator="sum", help="Open amount at month end.")
     sales = fields.Monetary(
         "Sales of the Period", readonly=True, aggregator="sum", help="Invoices less credit notes, taxes included."
     )
@@ -44,10 +44,10 @@ class ReceivableDso(models.TransientModel):
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
-        help="Days of the most recent months whose sales use up the receivables. 0 where two years of sales do not.",
+        help="Days of the most recent months whose sales use up the receivables. 0 if two years of sales are not enough.",
     )
     is_unbounded = fields.Boolean(
-        "Older than Known Sales", readonly=True, help="More is open than was sold in two years."
+        "Exceeds Known Sales", readonly=True, help="The open amount exceeds the sales of two years."
     )
 
     @api.model

@@ -14,20 +14,21 @@ class ReceivableMovementReport(models.Model):
     _order = "date desc, id"
     _rec_name = "move_id"
 
-    date = fields.Date("Counts on", readonly=True, help="The later of due date and receipt.")
+    date = fields.Date("Counted On", readonly=True, help="The later of due date and receipt date.")
     date_due = fields.Date("Due Date", readonly=True)
     date_settled = fields.Date("Settled on", readonly=True, help="Date of the receipt, credit note or discount.")
     kind = fields.Selection(
         [("due", "Fell due"), ("receipt", "Receipt"), ("credit_note", "Credit note"), ("discount", "Discount")],
+        string="Type",
         readonly=True,
-        help="Discount: early payment discounts, write-offs and other settlements without money.",
+        help="Discount: early payment discounts, write-offs and other settlements without payment.",
     )
     amount = fields.Monetary(readonly=True)
     item_id = fields.Many2one("account.move.line", "Journal Item", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
     settling_move_id = fields.Many2one("account.move", "Settled by", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As frozen on the invoice.")
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="As recorded on the invoice.")
     department_id = fields.Many2one("hr.department", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")

@@ -32,7 +32,9 @@ class CollectionWorklist(models.Model):
     company_id = fields.Many2one("res.company", "Company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", "Company Currency", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    collector_id = fields.Many2one("res.users", "Collector", readonly=True, help="Or else the salesperson.")
+    collector_id = fields.Many2one(
+        "res.users", "Collector", readonly=True, help="Or the salesperson, if there is no collector."
+    )
     customer_class_id = fields.Many2one("sale.customer.class", "Customer Class", readonly=True)
     item_count = fields.Integer("Overdue Items", readonly=True)
     amount_overdue = fields.Monetary(
@@ -94,7 +96,10 @@ class CollectionWorklist(models.Model):
     promise_id = fields.Many2one("payment.promise", "Next Promise", readonly=True)
     promise_date = fields.Date("Promised for", readonly=True)
     amount_promised = fields.Monetary(
-        "Promised", readonly=True, currency_field="company_currency_id", help="By open promises, at today's rate."
+        "Promised",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Covered by open promises, at today's exchange rate.",
     )
     broken_count = fields.Integer("Broken Promises", readonly=True, help="In the last year.")
     amount_disputed = fields.Monetary("Disputed", readonly=True, currency_field="company_currency_id")
@@ -105,13 +110,13 @@ class CollectionWorklist(models.Model):
     )
     last_note = fields.Text(readonly=True)
     next_call_date = fields.Date("Next Call", readonly=True)
-    is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Blocked for a time, or never dunned.")
+    is_blocked = fields.Boolean("Not Dunned", readonly=True, help="Dunning is blocked for a time, or permanently.")
     is_to_call = fields.Boolean(
         "To Call Today",
         readonly=True,
         help="Something overdue is asked for, and neither a promise that still runs nor a later call is planned.",
     )
-    behaviour = fields.Float(readonly=True, digits=(16, 2), aggregator="avg")
+    behaviour = fields.Float(string="Behavior", readonly=True, digits=(16, 2), aggregator="avg")
     priority = fields.Float(readonly=True, digits=(16, 0), groups=DUNNING_READERS)
 
     @property
@@ -214,10 +219,6 @@ class CollectionWorklist(models.Model):
             ["user_id", "customer_class_id", "collector_id", "dunning_opt_out", "dunning_blocked_until"]
         )
 
-    def _get_company_values(self):
-        """Return the companies shown, each with its day: rows of (id, today)."""
-        return SQL(", ").join(SQL("(%s, %s::date)", company.id, company._get_today()) for company in self.env.companies)
-
     def _get_owed_query(self):
         """Open items on receivable accounts by customer and company, those with something overdue."""
         past_due = SQL("item.amount > 0 AND item.age > 0")
@@ -261,16 +262,16 @@ class CollectionWorklist(models.Model):
         """Open items and what they have reached in dunning; see `account.move.line._get_open_query`."""
         return SQL(
             """
-            SELECT open.*, company.today, memory.level_id, memory.date AS dunned_on,
+            SELECT open.*, day.today, memory.level_id, memory.date AS dunned_on,
                    level.days AS level_days, level.is_legal, level.stop_supply
             FROM (%(open)s) AS open
-            JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = open.company_id
+            JOIN %(days)s ON day.company_id = open.company_id
             LEFT JOIN dunning_item memory ON memory.move_line_id = open.id
             LEFT JOIN dunning_level level ON level.id = memory.level_id
             WHERE open.partner_id IS NOT NULL
             """,
             open=self.env["account.move.line"]._get_open_query(self.env.companies),
-            companies=self._get_company_values(),
+            days=self.env.companies._get_today_table(),
         )
 
     def _get_disputed_query(self):
@@ -294,7 +295,7 @@ class CollectionWorklist(models.Model):
                        / NULLIF(COUNT(*) FILTER (WHERE %(recent)s AND promise.state IN ('kept', 'broken')), 0), 0
                    ) AS behaviour
             FROM payment_promise promise
-            JOIN (VALUES %(companies)s) AS company(id, today) ON company.id = promise.company_id
+            JOIN %(days)s ON day.company_id = promise.company_id
             LEFT JOIN (SELECT DISTINCT promise_id FROM (%(promised)s) AS item) AS running
                 ON running.promise_id = promise.id
             LEFT JOIN (VALUES %(rates)s) AS rate(company_id, currency_id, factor, decimals)
@@ -304,8 +305,8 @@ class CollectionWorklist(models.Model):
             """,
             running=SQL("running.promise_id IS NOT NULL"),
             promised=self.env["payment.promise"]._get_promised_query(self.env.companies),
-            recent=SQL("promise.date >= company.today - 365"),
-            companies=self._get_company_values(),
+            recent=SQL("promise.date >= day.today - 365"),
+            days=self.env.companies._get_today_table(),
             rates=self._get_rate_values(),
         )
 

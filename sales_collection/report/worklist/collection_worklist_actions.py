@@ -10,7 +10,7 @@ class CollectionWorklist(models.Model):
     _name = "collection.worklist"
     _inherit = "collection.worklist"
 
-    why = fields.Char(compute="_compute_why")
+    why = fields.Char(string="Reason to Call", compute="_compute_why")
     phone = fields.Char(related="partner_id.phone")
     email = fields.Char(related="partner_id.email")
     activity_date_deadline = fields.Date(related="partner_id.activity_date_deadline", string="Next Activity")

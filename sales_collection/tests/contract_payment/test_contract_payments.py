@@ -30,7 +30,7 @@ class TestContractPayments(ContractDocumentsCommon):
         action = milestone.action_invoice()
         invoice = self.env["account.move"].browse(action["res_id"])
         self.assertEqual((invoice.amount_total, invoice.payment_milestone_id.id), (339.0, milestone.id))
-        with self.assertRefused(UserError, "draft invoice already"):
+        with self.assertRefused(UserError, "already has a draft invoice"):
             milestone.action_invoice()
 
     def test_what_cannot_be_invoiced(self):
@@ -83,7 +83,7 @@ class TestContractPayments(ContractDocumentsCommon):
         invoice = self._invoice_advance(order)
         with self.assertRefused(ValidationError, "choose a payment of its own order"):
             invoice.payment_milestone_id = other.payment_milestone_ids[0]
-        with self.assertRefused(UserError, "delete or cancel that one"):
+        with self.assertRefused(UserError, "delete or cancel it"):
             order.payment_milestone_ids[0].unlink()
 
     # === CREDIT NOTES, DISCOUNTS, CANCELLATION === #

@@ -82,6 +82,38 @@ class TestContractSums(ContractDocumentsCommon):
         self.assertEqual(collected, [11.11, 22.23, 33.33])
         self.assertEqual(self._get_sums(orders), (200.0, 66.67))
 
+    def test_credit_note_on_one_of_two_orders(self):
+        """100.00 each on one invoice, 40.00 of the first come back, the rest is paid: 60.00 are the first one's."""
+        whole = {**DELIVERY, "percentage": 100}
+        self.vat.amount = 0
+        orders = self.env["sale.order"]
+        for _number in range(2):
+            order = self._order_of("2026-03-01", milestones=[whole], price=100)
+            self._deliver(order, "2026-04-20")
+            orders |= order
+        invoice = self._post(orders._create_invoices(), "2026-04-20")
+        note = self._credit(invoice, "2026-05-01", price=40)
+        credited = note.invoice_line_ids.sale_line_ids.order_id
+        self._pay(invoice, "2026-05-20", 160)
+        names = ("amount_invoiced", "amount_collected", "amount_open")
+        self.assertEqual(self._get_figures(credited, *names), [(60.0, 60.0, 0.0)])
+        self.assertEqual(self._get_figures(orders - credited, *names), [(100.0, 100.0, 0.0)])
+
+    def test_invoice_in_another_currency_paid_in_parts(self):
+        """USD 1,130.01 on an order in EUR, at 0.80 904.01; 300.03 twice and the rest make no 904.00."""
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": self.eur.id})
+        order = self._order_of("2026-03-01", milestones=[{**DELIVERY, "percentage": 100}], pricelist_id=pricelist.id)
+        self._deliver(order, "2026-04-20")
+        invoice = self._bill(order, "2026-04-20", post=False)
+        invoice.currency_id = self.usd
+        invoice.invoice_line_ids.price_unit = 1000.01
+        self._post(invoice, "2026-04-20")
+        self.assertEqual(invoice.amount_total, 1130.01)
+        # 300.03 x 0.8 = 240.02; up to the second 600.06 x 0.8 = 480.05; up to the last 1,130.01 x 0.8 = 904.01
+        for amount, collected in ((300.03, 240.02), (300.03, 480.05), (529.95, 904.01)):
+            self._pay(invoice, "2026-05-20", amount)
+            self.assertEqual(self._get_figures(order, "amount_invoiced", "amount_collected"), [(904.01, collected)])
+
     def test_one_receipt_for_two_contracts(self):
         orders = self._order_of("2026-03-01") | self._order_of("2026-03-01")
         invoices = self.env["account.move"]

@@ -165,7 +165,7 @@ class TestDunningCharges(DunningCommon):
         self.l2.charge_mode = "booked"
         _item, notice = self._reach_second()
         invoice = notice.charge_ids.move_id
-        with self.assertRaisesRegex(UserError, "has further charges"):
+        with self.assertRaisesRegex(UserError, "has other charges"):
             notice.charge_ids[:1].action_waive()
         notice.charge_ids.action_waive()
         self.assertEqual((invoice.payment_state, invoice.amount_residual), ("reversed", 0.0))

@@ -73,7 +73,7 @@ class TestDunningContact(CollectionCommon):
             {"partner_ids": self.customer.ids, "company_id": self.company.id, "date_to": "2026-10-05"}
         )
         self._post_invoice(1000, "2026-10-01")
-        with self.assertRaisesRegex(UserError, "none of them has an e-mail address"):
+        with self.assertRaisesRegex(UserError, "none of them has an email address"):
             wizard.action_send()
 
     def test_one_statement_for_many(self):

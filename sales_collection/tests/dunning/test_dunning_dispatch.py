@@ -29,7 +29,7 @@ class TestDunningDispatch(DispatchCommon):
         mail = self._get_mails(notice)
         self.assertEqual((len(mail), mail.state, mail.recipient_ids), (1, "outgoing", self.customer))
         self.assertEqual(notice.mail_state, "outgoing")
-        self.assertEqual(self._get_notes(self.customer), [f"Dunning notice {notice.name}, First: E-mail"])
+        self.assertEqual(self._get_notes(self.customer), [f"Dunning notice {notice.name}, First: Email"])
         self.assertFalse(notice.activity_ids)
         self.assertFalse(notice.letter_id)
 
@@ -143,7 +143,7 @@ class TestDunningDispatch(DispatchCommon):
         self._dispatch()
         failed = notices.filtered(lambda notice: notice.partner_id == self.customer)
         self.assertEqual(failed.state, "approved")
-        self.assertIn("Jade Dragon Ltd.: no valid e-mail address", failed.error)
+        self.assertIn("Jade Dragon Ltd.: no valid email address", failed.error)
         self.assertFalse(failed.charge_ids)
         self.assertFalse(self._get_notes(self.customer))
         self.assertEqual(set((notices - failed).mapped("state")), {"sent"})
@@ -180,7 +180,7 @@ class TestDunningDispatch(DispatchCommon):
         notice = self._approve()
         self._dispatch()
         self.assertEqual(notice.state, "approved")
-        self.assertIn("Mend the cause", notice.error)
+        self.assertIn("Fix the cause", notice.error)
         self.assertFalse(self._get_item(item))
         self.assertFalse(self._get_mails(notice))
 
@@ -203,7 +203,9 @@ class TestDunningDispatch(DispatchCommon):
         action = notice.with_user(self.user_manager).action_send()
         self.assertEqual(notice.state, "sent")
         self.assertEqual(len(self._get_mails(notice)), 1)
-        self.assertEqual(action["params"]["message"], "1 sent, 0 settled meanwhile, 0 failed, 0 follow by themselves.")
+        self.assertEqual(
+            action["params"]["message"], "1 sent, 0 settled in the meantime, 0 failed, 0 will follow automatically."
+        )
         with self.assertRaisesRegex(UserError, "approve them first"):
             notice.with_user(self.user_manager).action_send()
 
@@ -213,7 +215,7 @@ class TestDunningDispatch(DispatchCommon):
         with patch("odoo.addons.sales_collection.models.dunning.dunning_notice_dispatch.SEND_NOW_LIMIT", 2):
             action = notices.with_user(self.user_manager).action_send()
         self.assertEqual(notices.mapped("state").count("sent"), 2)
-        self.assertIn("2 sent, 0 settled meanwhile, 0 failed, 1 follow", action["params"]["message"])
+        self.assertIn("2 sent, 0 settled in the meantime, 0 failed, 1 will follow", action["params"]["message"])
 
     def test_send_now_reports_what_failed(self):
         self.customer.email = False
@@ -246,9 +248,7 @@ class TestDunningDispatch(DispatchCommon):
         self.assertNotEqual(first.message_id, second.message_id)
         self.assertEqual(notice.charge_ids, charges)
         self.assertEqual((memory.level_id, memory.date), (self.l2, fields.Date.to_date("2026-10-04")))
-        self.assertEqual(
-            self._get_notes(self.customer)[-1], f"Dunning notice {notice.name}, Second: E-mail, sent again"
-        )
+        self.assertEqual(self._get_notes(self.customer)[-1], f"Dunning notice {notice.name}, Second: Email, sent again")
 
     def test_resend_of_what_was_not_sent(self):
         self._invoice(1000, "2026-10-01")
@@ -338,7 +338,7 @@ class TestDunningDispatch(DispatchCommon):
         )
         self.assertEqual(here._get_sender(), '"Huaxin Trading" <office@huaxin.example>')
         self.assertEqual(there._get_sender(), '"Huaxin Europe" <office@europe.example>')
-        note = {here.sudo(): ["E-mail"], there: ["E-mail"]}
+        note = {here.sudo(): ["Email"], there: ["Email"]}
         here.sudo()._log_channels(note)
         self.assertEqual(len(self._get_notes(self.customer)), 2, "two notices of one customer are two notes")
 

@@ -57,7 +57,7 @@ class TestDunningMailText(LetterCommon):
         text = self._get_mail_text(notice)
         for figure in ("950.00", "700.00", "1,650.00", "1,000.00", "500.00", "-300.00", "-250.00"):
             self.assertIn(figure, text)
-        self.assertIn("Amount claimed: <b>$ 950.00</b>", text)
+        self.assertIn("Amount due: <b>$ 950.00</b>", text)
         self.assertIn("Not yet due", text)
         # Reminders too: nothing is called overdue that may not be due yet.
         self.assertIn("Open items", text)
@@ -72,8 +72,8 @@ class TestDunningMailText(LetterCommon):
         self._dispatch()
         self.assertEqual(len(self._get_mails(notice)), 1)
         text = self._get_mail_text(notice)
-        self.assertIn("Amount claimed: <b>$ 1,000.00</b>", text)
-        self.assertIn("Amount claimed: <b>250.00 €</b>", text)
+        self.assertIn("Amount due: <b>$ 1,000.00</b>", text)
+        self.assertIn("Amount due: <b>250.00 €</b>", text)
 
     def test_language_of_the_contact(self):
         self.env["res.lang"]._activate_lang("fr_FR")
@@ -124,7 +124,7 @@ class TestDunningMailText(LetterCommon):
         self._dispatch()
         text = self._get_mail_text(notice)
         self.assertIn("Please think of us.", text)
-        self.assertNotIn("According to our books", text)
+        self.assertNotIn("According to our records", text)
 
     def test_sender_and_answers(self):
         self._invoice(1000, "2026-10-01")

@@ -53,6 +53,27 @@ class TestDunningPartner(CollectionCommon):
         self._as(self.user_km).write(DECISIONS)
         self.assertTrue(partners.create({"name": "Contact", "parent_id": self.customer.id}))
 
+    def test_own_defaults_decide_nothing(self):
+        """A default that a salesperson sets for himself would dun none of his new customers."""
+        self.user_s.group_ids |= self.env.ref("base.group_partner_manager")
+        for user in self.user_s | self.user_km:
+            for name, value in {
+                **DECISIONS,
+                "dunning_policy_id": self.policy.id,
+                "collector_id": self.user_k.id,
+            }.items():
+                self.env["ir.default"].with_user(user).set("res.partner", name, value, user_id=True)
+        mine, sudo, managed = (
+            partners.create({"name": "New"}).sudo()
+            for partners in (
+                self.env["res.partner"].with_user(self.user_s),
+                self.env["res.partner"].with_user(self.user_s).sudo(),
+                self.env["res.partner"].with_user(self.user_km),
+            )
+        )
+        for name in (*DECISIONS, "dunning_policy_id", "collector_id"):
+            self.assertEqual((bool(mine[name]), bool(sudo[name]), bool(managed[name])), (False, False, True), name)
+
     def test_other_company_decides_for_itself(self):
         other = self.env["res.company"].create({"name": "Other"})
         self._as(self.user_km).write(DECISIONS)

@@ -66,9 +66,9 @@ class TestDunningPolicy(DunningCommon):
         ):
             before = record.read(list(values), load=None)[0]
             record.write(values)
-            with self.assertRaisesRegex(UserError, "changed after the proposal"):
+            with self.assertRaisesRegex(UserError, "changed since the proposal"):
                 notice.run_id.action_approve()
-            with self.assertRaisesRegex(UserError, "changed after the proposal"):
+            with self.assertRaisesRegex(UserError, "changed since the proposal"):
                 notice.action_approve()
             record.write({name: before[name] for name in values})
         self.l1.fee_amount = 3
@@ -84,7 +84,7 @@ class TestDunningPolicy(DunningCommon):
         self._invoice(1000, "2026-10-01")
         run = self._propose("2026-10-05").run_id
         table.rate_ids.rate = 6
-        with self.assertRaisesRegex(UserError, "interest rate changed after the proposal"):
+        with self.assertRaisesRegex(UserError, "interest rate has changed since the proposal"):
             run.action_approve()
 
     def test_change_of_text_after_proposal(self):
@@ -100,7 +100,9 @@ class TestDunningPolicy(DunningCommon):
         notice = self._propose("2026-10-05")
         notice.run_id.action_approve()
         for record, values in ((self.l1, {"fee_amount": 3}), (self.policy, {"is_netting": False})):
-            with self.assertRaisesRegex(UserError, f"approved notices that are not sent yet, such as {notice.name}"):
+            with self.assertRaisesRegex(
+                UserError, f"approved notices that have not been sent yet, such as {notice.name}"
+            ):
                 record.write(values)
         self._send(notice)
         self.l1.fee_amount = 3
@@ -125,7 +127,7 @@ class TestDunningPolicy(DunningCommon):
         self._invoice(1000, "2026-10-01")
         self._run("2026-10-05")
         other = self.setup_other_company()["company"]
-        with self.assertRaisesRegex(UserError, "it keeps its company"):
+        with self.assertRaisesRegex(UserError, "its company cannot be changed"):
             self.policy.company_id = other
 
     def test_run_keeps_approved(self):
@@ -134,7 +136,7 @@ class TestDunningPolicy(DunningCommon):
         run.action_approve()
         self.assertEqual((run.notice_ids.name[:3], run.notice_ids.approved_user_id), ("DN/", self.env.user))
         for action in (run.action_compute, lambda: run.write({"date": "2026-10-06"})):
-            with self.assertRaisesRegex(UserError, "its day and policies stay. Make a new run"):
+            with self.assertRaisesRegex(UserError, "its date and policies can no longer be changed. Create a new run"):
                 action()
         with self.assertRaisesRegex(UserError, "there is nothing to approve"):
             run.action_approve()

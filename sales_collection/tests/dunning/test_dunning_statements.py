@@ -66,6 +66,9 @@ class TestDunningStatements(DunningCommon):
         run = self._create_run("2026-10-05")
         # what the other run does is not seen, as in a transaction of the same moment
         self.patch(type(run), "_get_held_ids", lambda *_args: set())
-        with self.assertRaisesRegex(UserError, "Another run asks for the same items"), mute_logger("odoo.sql_db"):
+        with (
+            self.assertRaisesRegex(UserError, "Another run is currently claiming the same items"),
+            mute_logger("odoo.sql_db"),
+        ):
             run.action_compute()
         self.assertFalse(run.notice_ids)

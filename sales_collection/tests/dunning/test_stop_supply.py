@@ -116,24 +116,46 @@ class TestStopSupply(CollectionCommon):
         self.env.invalidate_all()
         self.env.flush_all()
         orders.partner_invoice_id.commercial_partner_id.mapped("display_name")
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(10):
             self.assertEqual(len(list(orders.sudo()._get_supply_findings("confirm"))), 6)
 
     # === HOLDS === #
+
+    def test_figures_have_names(self):
+        self._dun(self.invoice, self.level_2)
+        order = self._order_goods()
+        order.action_confirm()
+        # Superuser: other addons may close the raw facts.
+        review = order.sudo().order_review_ids.filtered(lambda review: review.kind == "dunning")
+        self.assertLessEqual(set(review.facts), set(review._get_fact_labels()))
+        rows = dict(review._get_fact_rows())
+        self.assertEqual(rows["Dunning level"], self.level_2.name)
+        self.assertEqual(set(rows), {"Amount (company currency)", "Dunning level", "Open items"})
 
     def test_confirmation_waits_and_approval_covers(self):
         self._dun(self.invoice, self.level_2)
         order = self._order_goods()
         order.action_confirm()
         self.assertEqual((order.state, order.review_state), ("draft", "pending"))
-        self.assertIn("gets no supply", order.sudo().order_review_ids.message)
+        self.assertIn("is stopped", order.sudo().order_review_ids.message)
         self._approve_all(order)
         self.assertEqual(order.state, "sale")
+
+    def test_release_of_a_small_order_covers_no_large_one(self):
+        self._dun(self.invoice, self.level_2)
+        order = self._create_order(480)
+        order.action_confirm()
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.measure, review.stake), (1000, 480))
+        self._approve_all(order)
+        self.assertEqual(order.state, "sale")
+        order.order_line.price_unit = 48000
+        self.assertEqual((order.on_hold, order.review_state), (True, "pending"))
 
     def test_no_road_around(self):
         self._dun(self.invoice, self.level_2)
         order = self._order_goods()
-        with self.assertRaisesRegex(UserError, "gets no supply"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is stopped"), self.cr.savepoint():
             order.sudo().write({"state": "sale"})
 
     def test_quotation_that_waits_confirms_when_paid(self):
@@ -151,7 +173,7 @@ class TestStopSupply(CollectionCommon):
         self.assertTrue(order.on_hold)
         review = order.order_review_ids
         self.assertEqual((review.kind, review.state, review.measure), ("dunning", "pending", 1000.0))
-        with self.assertRaisesRegex(UserError, "gets no supply"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is stopped"), self.cr.savepoint():
             self._ship(order)
         self._receive(1000, "2026-10-12", self.invoice)
         self._recheck()

@@ -5,19 +5,12 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from ..collection_common import CollectionCommon
+from .promise_common import PromiseCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDispute(CollectionCommon):
+class TestDispute(PromiseCommon):
     """Of an invoice of 1,000, 300 are disputed on 2026-10-15."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(freeze_time("2026-10-15 08:00:00"))
-        cls.invoice = cls._post_invoice(1000, "2026-10-01")
-        cls.item = cls._get_item(cls.invoice)
 
     def _disputed(self, day="2026-10-18", items=None):
         return self.env["dunning.dispute"]._get_disputed_amounts(items or self.item, date.fromisoformat(day))
@@ -147,7 +140,7 @@ class TestDispute(CollectionCommon):
             with freeze_time(f"{day} 08:00:00"):
                 self.env["dunning.dispute"]._cron_remind_disputes()
             self.assertEqual(len(dispute.activity_ids), count, day)
-        self.assertIn("run out", dispute.activity_ids.sorted("id")[-1].summary)
+        self.assertIn("expired", dispute.activity_ids.sorted("id")[-1].summary)
         with freeze_time("2026-10-23"):
             dispute.with_user(self.user_k).date_until = "2026-10-25"
             self.assertFalse(dispute.is_reminded)
@@ -177,7 +170,7 @@ class TestDispute(CollectionCommon):
         form.amount = 250
         self.assertEqual(form.save().amount, 250.0)
         self._receive(1000, "2026-10-16", self.invoice)
-        with self.assertRaisesRegex(UserError, "nothing is open"):
+        with self.assertRaisesRegex(UserError, "no open amount"):
             self.invoice.action_dispute()
 
     def test_wrong_values(self):

@@ -229,7 +229,7 @@ class TestReceivableAgeing(ReceivableCommon):
             with self.subTest(day=day), self.assertRaisesRegex(UserError, "enter a day"):
                 self._ageing(day).search([])
         for days in ("60,30", "0", "1;DROP", [30, "x"], [1.5], list(range(1, 20)), {"a": 1}, 30):
-            with self.subTest(days=days), self.assertRaisesRegex(UserError, "whole numbers that grow"):
+            with self.subTest(days=days), self.assertRaisesRegex(UserError, "whole numbers in ascending order"):
                 self._ageing("2025-03-31", ageing_days=days).search([])
         self.assertEqual(self._ageing("2025-03-31", ageing_basis="x'")._get_ageing_basis(), "due")
 
@@ -248,7 +248,7 @@ class TestReceivableAgeing(ReceivableCommon):
         self.assertEqual(labels, {"1": "0-7", "2": "8-14", "3": "15+"})
 
     def test_setting(self):
-        with self.assertRaisesRegex(ValidationError, "whole numbers that grow"):
+        with self.assertRaisesRegex(ValidationError, "whole numbers in ascending order"):
             self.company.receivable_ageing_days = "90, 30"
         self.company.receivable_ageing_days = False
         self.assertEqual(self.company._get_ageing_bounds(), (30, 60, 90, 120))
@@ -266,7 +266,7 @@ class TestReceivableAgeing(ReceivableCommon):
         self.assertEqual(report.search([("move_id", "=", invoice.id)]).bucket, "3")
         again = report.action_choose()["context"]
         self.assertEqual((again["default_date"], again["default_ageing_days"]), ("2025-01-20", "5, 9"))
-        with self.assertRaisesRegex(ValidationError, "whole numbers that grow"):
+        with self.assertRaisesRegex(ValidationError, "whole numbers in ascending order"):
             self.env["receivable.ageing.wizard"].create({"ageing_days": "9, 5"})
 
     # === ACCESS === #

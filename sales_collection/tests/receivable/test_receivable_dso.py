@@ -108,5 +108,5 @@ class TestReceivableDso(ReceivableCommon):
         ):
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, message):
                 self._get_rows(**values)
-        with self.assertRaisesRegex(UserError, "nothing was sold"):
+        with self.assertRaisesRegex(UserError, "there were no sales"):
             self._get_rows(first="2001-01-01", last="2001-02-01")

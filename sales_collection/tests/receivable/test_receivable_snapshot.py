@@ -156,7 +156,7 @@ class TestReceivableSnapshot(ReceivableCommon):
         action = form.save().action_take()
         rows = self.snapshots.with_user(self.user_manager).search(action["domain"])
         self.assertEqual((rows.bucket, rows.amount, rows.create_uid), ("1-30", 100, self.user_manager))
-        with self.assertRaisesRegex(UserError, "recorded already"):
+        with self.assertRaisesRegex(UserError, "have already been recorded"):
             form.save().action_take()
         self._take_missing("2025-03-01")
         self.assertEqual(self._get_days(), [date(2025, 2, 10), date(2025, 2, 28)])
@@ -164,7 +164,7 @@ class TestReceivableSnapshot(ReceivableCommon):
     def test_day_to_come(self):
         wizard = self.env["receivable.snapshot.wizard"].with_user(self.user_manager)
         tomorrow = self.company._get_today() + timedelta(days=1)
-        with self.assertRaisesRegex(UserError, "is to come"):
+        with self.assertRaisesRegex(UserError, "is in the future"):
             wizard.create({"date": tomorrow}).action_take()
 
     # === ACCESS === #

@@ -154,7 +154,7 @@ class TestReceivableStatement(ReceivableCommon):
             ({"kind": "activity", "date_from": "2025-04-01"}, "From: 2025-04-01 is after 2025-03-31"),
             ({"kind": "activity", "date_from": False}, "first day of the activity"),
             ({"partner_ids": False}, "choose at least one"),
-            ({"partner_ids": [Command.set(self.other.ids)]}, "nothing is open"),
+            ({"partner_ids": [Command.set(self.other.ids)]}, "none of them has open items"),
         ):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, message):
                 self._create_wizard(**values).action_export()
@@ -298,5 +298,5 @@ class TestReceivableStatement(ReceivableCommon):
     def test_send_without_addresses(self):
         self._issue_year()
         self.customer.email = False
-        with self.assertRaisesRegex(UserError, "none of them has an e-mail address"):
+        with self.assertRaisesRegex(UserError, "none of them has an email address"):
             self._create_wizard().action_send()

@@ -346,6 +346,28 @@ class TestWorklist(CollectionCommon):
         call = calls.create({**base, "user_id": self.user_s.id, "date": "2020-01-01 00:00:00"})
         self.assertEqual((call.user_id, call.date.year), (self.user_k, 2026))
 
+    def test_notes_of_many_calls_are_one_batch(self):
+        def count_statements(number):
+            customers = self.env["res.partner"].create([{"name": f"Called {index}"} for index in range(number)])
+            self.env.flush_all()
+            before = self.cr.sql_log_count
+            calls = self.env["collection.call"].create(
+                [{"partner_id": customer.id, "company_id": self.company.id, "note": "<b>"} for customer in customers]
+            )
+            self.env.flush_all()
+            self.assertEqual(len(calls.partner_id.message_ids.filtered(lambda m: "&lt;b&gt;" in m.body)), number)
+            return self.cr.sql_log_count - before
+
+        count_statements(2)
+        self.assertLessEqual(count_statements(22) - count_statements(2), 3)
+
+    def test_calls_of_one_customer_are_one_note(self):
+        values = {"partner_id": self.customer.id, "company_id": self.company.id}
+        before = self.customer.message_ids
+        self.env["collection.call"].create([{**values, "note": "First"}, {**values, "note": "Second"}])
+        (note,) = self.customer.message_ids - before
+        self.assertRegex(note.body, "First.*<br.*Second")
+
     def test_calls_are_a_record(self):
         self._row().action_reached()
         call = self._row().call_ids

@@ -12,7 +12,9 @@ class DunningNoticePreview(models.TransientModel):
     subject = fields.Char(compute="_compute_mail")
     email_from = fields.Char("From", compute="_compute_mail")
     email_to = fields.Char("To", compute="_compute_mail")
-    attachment_names = fields.Char("Attachments", compute="_compute_mail", help="They are made when it is sent.")
+    attachment_names = fields.Char(
+        "Attachments", compute="_compute_mail", help="They are generated when the notice is sent."
+    )
     body_html = fields.Html("Body", compute="_compute_mail", sanitize=False)
 
     @api.depends("notice_id")

@@ -16,7 +16,7 @@ class CollectionRateWizard(models.TransientModel):
         [("partner", "Customer"), ("user", "Salesperson"), ("department", "Department"), ("period", "Month")],
         required=True,
         default="partner",
-        help="By month every month is a period of its own.",
+        help="When grouped by month, every month is a period of its own.",
     )
 
     @api.model

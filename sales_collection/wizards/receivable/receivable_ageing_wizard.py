@@ -14,16 +14,16 @@ class ReceivableAgeingWizard(models.TransientModel):
         "As of",
         required=True,
         default=lambda self: self.env.company._get_today(),
-        help="What was open at the end of this day. A day in the future shows what is known now, aged by then.",
+        help="What was open at the end of this day. A future date shows what is known today, aged to that date.",
     )
     ageing_days = fields.Char(
-        "Ageing Days",
+        "Aging Days",
         required=True,
         default=lambda self: self._default_ageing_days(),
         help="The last day of each bucket, for example 30, 60, 90, 120.",
     )
     basis = fields.Selection(
-        [("due", "Due date"), ("invoice", "Invoice date")], "Age since", required=True, default="due"
+        [("due", "Due date"), ("invoice", "Invoice date")], "Aging Based On", required=True, default="due"
     )
 
     @api.model

@@ -24,11 +24,11 @@ class ReceivableDsoWizard(models.TransientModel):
             ("salesperson", "Salesperson"),
             ("department", "Department"),
         ],
-        "Of Each",
+        "Group By",
         required=True,
         default="company",
     )
-    days = fields.Integer("Days of the Period", required=True, default=90, help="Of the period method.")
+    days = fields.Integer("Days of the Period", required=True, default=90, help="For the period method.")
 
     @api.model
     def _default_date(self, months):
@@ -42,10 +42,12 @@ class ReceivableDsoWizard(models.TransientModel):
             if not wizard.date_from or not wizard.date_to:
                 continue  # the database refuses that, with the label of the field
             if wizard.date_from > wizard.date_to:
-                raise ValidationError(self.env._("From month: choose one up to the last month."))
+                raise ValidationError(self.env._("From month: choose a month up to the last month."))
             if wizard.date_from.year < FIRST_YEAR or wizard.date_to.year > LAST_YEAR:
                 raise ValidationError(
-                    self.env._("Months: choose some between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR)
+                    self.env._(
+                        "Months: choose months from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR
+                    )
                 )
             months = 12 * (wizard.date_to.year - wizard.date_from.year) + wizard.date_to.month - wizard.date_from.month
             if months >= MAX_MONTH_ENDS:
@@ -67,7 +69,7 @@ class ReceivableDsoWizard(models.TransientModel):
         dso = self.env["receivable.dso"]
         rows = dso._prepare_rows(self.company_id, month_ends, self.dimension, self.days)
         if not rows:
-            raise UserError(self.env._("Months: nothing was sold or open in any of them."))
+            raise UserError(self.env._("Months: there were no sales and no open items in any of them."))
         # Superuser: users make no rows but through here; the rows remain theirs.
         records = dso.sudo().create(rows)
         action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_dso_action")

@@ -23,15 +23,17 @@ class ReceivableStatementWizard(models.TransientModel):
     )
     company_id = fields.Many2one("res.company", "Company", required=True, default=lambda self: self.env.company)
     kind = fields.Selection(
-        [("open", "Open items"), ("activity", "Activity with balances")], required=True, default="open"
+        [("open", "Open items"), ("activity", "Activity with balances")], string="Type", required=True, default="open"
     )
     date_from = fields.Date("From", default=lambda self: self.env.company._get_today().replace(month=1, day=1))
     date_to = fields.Date("As of", required=True, default=lambda self: self.env.company._get_today())
     with_confirmation = fields.Boolean(
-        "Ask to Confirm the Balance", help="Adds a part that the customer signs or stamps and returns."
+        "Request Balance Confirmation", help="Adds a slip for the customer to sign or stamp and return."
     )
     skip_empty = fields.Boolean(
-        "Leave out Empty Statements", default=True, help="Customers with nothing open and no activity get none."
+        "Skip Empty Statements",
+        default=True,
+        help="Customers with no open items and no activity do not receive a statement.",
     )
     file = fields.Binary(readonly=True, attachment=False)
     file_name = fields.Char(readonly=True)
@@ -75,7 +77,7 @@ class ReceivableStatementWizard(models.TransientModel):
         contacts = customers._get_dunning_contacts(self.company_id)
         reached = [customer for customer in customers if contacts[customer].email_normalized]
         if not reached:
-            raise UserError(self.env._("Customers: none of them has an e-mail address. Enter one on the contact."))
+            raise UserError(self.env._("Customers: none of them has an email address. Enter one on the contact."))
         for customer in reached:
             self._send(customer, contacts[customer])
         return self._notify(len(reached), [one.name for one in statements if one not in reached])
@@ -102,7 +104,7 @@ class ReceivableStatementWizard(models.TransientModel):
         if self.skip_empty:
             statements = {one: values for one, values in statements.items() if self._has_content(values)}
         if not statements:
-            raise UserError(self.env._("Customers: nothing is open for any of them, and nothing has moved."))
+            raise UserError(self.env._("Customers: none of them has open items or activity."))
         return statements
 
     @api.model
@@ -169,7 +171,7 @@ class ReceivableStatementWizard(models.TransientModel):
     def _notify(self, count, missing):
         message = self.env._("%s statements are queued.", count)
         if missing:
-            message += " " + self.env._("No e-mail address: %s.", ", ".join(missing))
+            message += " " + self.env._("No email address: %s.", ", ".join(missing))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

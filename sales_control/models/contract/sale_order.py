@@ -34,7 +34,7 @@ class SaleOrder(models.Model):
         "attachment_id",
         string="Signed Contract",
         copy=False,
-        help="Scans of the signed contract. Whoever reads the order reads them.",
+        help="Scans of the signed contract. Anyone who can see the order can see them.",
     )
     contract_partner_id = fields.Many2one(
         "res.partner",
@@ -42,7 +42,7 @@ class SaleOrder(models.Model):
         copy=False,
         check_company=True,
         index="btree_not_null",
-        help="Who signed the contract. Leave it empty if the contract need not be compared with the order's customer.",
+        help="Who signed the contract. Leave empty if it need not be compared with the order's customer.",
     )
     contract_payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
         copy=False,
         check_company=True,
         index="btree_not_null",
-        help="Payment terms of the signed contract. Leave it empty if they need not be compared with the order's.",
+        help="Payment terms of the signed contract. Leave empty if they need not be compared with the order's.",
     )
     contract_mismatch = fields.Boolean(
         compute="_compute_contract_mismatch",
@@ -61,10 +61,10 @@ class SaleOrder(models.Model):
         string="Contract Differences",
         compute="_compute_contract_mismatch_reason",
         groups="base.group_user",
-        help="In what the signed contract and the order differ.",
+        help="How the signed contract and the order differ.",
     )
     contract_duplicate_ids = fields.Many2many(
-        "sale.order", string="Orders with the same Contract", compute="_compute_contract_duplicate_ids"
+        "sale.order", string="Orders with the Same Contract", compute="_compute_contract_duplicate_ids"
     )
 
     def _auto_init(self):
@@ -124,8 +124,7 @@ class SaleOrder(models.Model):
             if order.contract_kind == "special" and not (order.special_reason or "").strip():
                 raise ValidationError(
                     self.env._(
-                        'The order %(order)s has special contract terms and no reason for them. Fill in "Special Reason",'
-                        ' or set "Contract Terms" to Standard.',
+                        'The order %(order)s has special contract terms but no reason for them. Fill in "Special Reason", or set "Contract Terms" to Standard.',
                         order=order.display_name,
                     )
                 )
@@ -180,7 +179,7 @@ class SaleOrder(models.Model):
         if not stated or not currency.compare_amounts(stated, total):
             return
         message = self.env._(
-            "Contract amount %(contract)s differs from the order total %(order)s.",
+            "The contract amount %(contract)s differs from the order total %(order)s.",
             contract=format_amount(self.env, stated, currency),
             order=format_amount(self.env, total, currency),
         )
@@ -192,7 +191,7 @@ class SaleOrder(models.Model):
         signer, customer = self.contract_partner_id, self.partner_id
         if signer and signer.commercial_partner_id != customer.commercial_partner_id:
             message = self.env._(
-                "The contract was signed by %(contract)s, the order is for %(order)s.",
+                "The contract was signed by %(contract)s, but the order is for %(order)s.",
                 contract=signer.display_name,
                 order=customer.display_name,
             )
@@ -201,7 +200,7 @@ class SaleOrder(models.Model):
         if stated and stated != terms:
             order_terms = terms.display_name or self.env._("none")
             message = self.env._(
-                "The contract's payment terms are %(contract)s, the order's are %(order)s.",
+                "The contract's payment terms are %(contract)s, but the order's are %(order)s.",
                 contract=stated.display_name,
                 order=order_terms,
             )
@@ -218,7 +217,7 @@ class SaleOrder(models.Model):
             if not unit.compare(stated, ordered):
                 continue
             message = self.env._(
-                "Contract quantity of %(product)s is %(contract)s %(unit)s, the order has %(order)s %(unit)s.",
+                "The contract quantity of %(product)s is %(contract)s %(unit)s, but the order has %(order)s %(unit)s.",
                 product=product.display_name,
                 unit=unit.name,
                 contract=formatLang(self.env, stated, dp="Product Unit"),
@@ -226,3 +225,23 @@ class SaleOrder(models.Model):
             )
             facts = {"product_id": product.id, "contract": stated, "order": ordered, "unit": unit.name}
             yield f"quantity:{product.id}", abs(stated - ordered), message, facts
+
+    # === BUSINESS METHODS: DELIVERY === #
+
+    def _get_delivery_day(self):
+        """Return the day of the last delivery, and whether it is done; where nothing is shipped, the promised day.
+
+        :return: (``date`` or None, bool)
+        """
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        shipments = self.picking_ids.filtered(
+            lambda picking: picking.location_dest_id._is_outgoing() and picking.state != "cancel"
+        )
+        done = shipments.filtered(lambda picking: picking.state == "done")
+        if shipments and done == shipments:
+            return company._get_day(max(done.mapped("date_done"))), True
+        promised = self.commitment_date or max(
+            (picking.scheduled_date for picking in shipments - done if picking.scheduled_date), default=None
+        )
+        return company._get_day(promised), not shipments and self.state == "sale" and bool(promised)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -17,19 +17,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self._get_tz()))
 
-    @api.model
     def _get_from_domain(self, name, day=None):
-        """Return the domain of records of all companies whose date is a day, or later.
+        """Return the domain of the records of these companies whose date is a day, or later.
 
         :param name: of the date field; the company is in ``company_id``
         :param day: where not given, today of the record's company
         """
-        if day:
-            return Domain(name, ">=", day)
-        # Superuser: the day of every company, whoever looks.
-        days = self.sudo().search([("active", "=", True)]).grouped(lambda company: company._get_today())
-        if len(days) == 1:
-            return Domain(name, ">=", next(iter(days)))
+        days = {day: self} if day else self.grouped(lambda company: company._get_today())
         return Domain.OR(Domain("company_id", "in", of.ids) & Domain(name, ">=", today) for today, of in days.items())
 
     @tools.ormcache("self.id")
@@ -73,6 +67,18 @@ class ResCompany(models.Model):
             cases = SQL(" ").join(SQL("WHEN %s THEN %s", *pair) for pair in zones.items())
             zone = SQL("CASE %s %s END", company_id, cases) if zones else SQL("'UTC'")
         return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE %s)::date", moment, zone)
+
+    def _get_today_sql(self, company_id):
+        """Return the SQL value of what day it is for the company of a row; a plain one where that is the same for all.
+
+        :param self: the companies that rows may belong to
+        :param company_id: `SQL` of the column of the company
+        """
+        days = self.grouped(lambda company: company._get_today())
+        if len(days) == 1:
+            return SQL("%s::date", next(iter(days)))
+        cases = [SQL("WHEN %s IN %s THEN %s::date", company_id, tuple(of.ids), day) for day, of in days.items()]
+        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::date")
 
     def _get_today_table(self, alias="day"):
         """Return the SQL table of what day it is in each of these companies, columns ``company_id`` and ``today``.

@@ -1,12 +1,23 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.tools import LazyTranslate
 
 from ...tools.groups import AUDITOR, SALES_MANAGERS
+from ...tools.protection import Protection
+
+_lt = LazyTranslate(__name__)
+# The class decides prices and which orders are reviewed. Odoo itself gives contacts that of their company, as superuser.
+CLASS = Protection(
+    SALES_MANAGERS,
+    _lt(
+        "The customer class of %(record)s cannot be changed by you: it decides prices and reviews. Leave the field "
+        '"%(fields)s" as it is, or ask a sales manager.'
+    ),
+)
 
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = "res.partner"
+    _inherit = ["res.partner", "protected.fields.mixin"]
 
     customer_class_id = fields.Many2one(
         "sale.customer.class",
@@ -15,11 +26,10 @@ class ResPartner(models.Model):
         index="btree_not_null",
         tracking=True,
         ondelete="restrict",
-        help="Decides which price list, review rules and plan lines apply to the customer and all contacts of it. "
-        "Sales managers set it.",
+        help="Determines which pricelist, review rules and plan lines apply to the customer and all its contacts. Set by sales managers.",
     )
     sale_assignment_count = fields.Integer(
-        string="Salespeople so far",
+        string="Number of Salespeople",
         compute="_compute_sale_assignment_count",
         groups=f"sales_team.group_sale_salesman,{AUDITOR}",
     )
@@ -60,23 +70,17 @@ class ResPartner(models.Model):
         """
         self.env["sale.customer.assignment"]._follow_salespeople(self)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        by_default = self.default_get(["customer_class_id"]).get("customer_class_id")
-        for partner, vals in zip(partners, vals_list, strict=True):
-            if vals.get("customer_class_id", by_default):
-                partner._check_class_editor()
-        return partners
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), "customer_class_id": CLASS}
 
     def write(self, vals):
-        if "customer_class_id" in vals:
-            new_class = self.env["sale.customer.class"].browse(vals["customer_class_id"] or [])
-            self.filtered(lambda partner: partner.customer_class_id != new_class)._check_class_editor()
         moved = self if vals.keys() & {"parent_id", "is_company"} else self.browse()
         before = {partner: (partner.commercial_partner_id, partner.customer_class_id) for partner in moved}
         result = super().write(vals)
-        moved.filtered(lambda partner: partner._takes_class_along(*before[partner]))._check_class_editor()
+        changed = moved.filtered(lambda partner: partner._takes_class_along(*before[partner]))
+        if changed and not self._may_set(CLASS):
+            self._refuse_protected(["customer_class_id"], changed[0])
         if "tz" in vals and self._is_of_company():
             self.env.registry.clear_cache()
         return result
@@ -97,20 +101,6 @@ class ResPartner(models.Model):
         self.ensure_one()
         now = self.commercial_partner_id
         return customer_class and now != company and (now == self or now.customer_class_id != customer_class)
-
-    def _check_class_editor(self):
-        """Refuse users who are no sales managers: the class decides prices and which orders are reviewed.
-
-        Odoo itself gives contacts the class of their company, as superuser.
-        """
-        if self and not self.env.su and not self.env.user.has_groups(SALES_MANAGERS):
-            raise AccessError(
-                self.env._(
-                    "The customer class of %(customer)s cannot be changed by you: it decides prices and reviews. Leave the"
-                    ' field "Customer Class" as it is, or ask a sales manager.',
-                    customer=self[:1].display_name,
-                )
-            )
 
     def action_view_sale_assignments(self):
         """Open the salespeople that the customer has had.

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 class SaleCustomerAssignment(models.Model):
     """Which salesperson served a customer from when to when: the history of ``res.partner.user_id``.
 
-    Both dates are days in the timezone of whoever made the change, and belong to the assignment. A day belongs to one
+    Both dates are days where the customer's company is, and belong to the assignment. A day belongs to one
     salesperson, the last of the day: who is replaced on the day he was assigned leaves no assignment (the customer's
     chatter still shows the change), and who gets a customer back the day after losing him goes on with the old one.
     """
@@ -34,22 +34,22 @@ class SaleCustomerAssignment(models.Model):
         string="From",
         required=True,
         default=lambda self: self.env.company._get_today(),
-        help="First day on which the salesperson served the customer.",
+        help="First day on which the salesperson was responsible for the customer.",
     )
     date_end = fields.Date(
         string="To",
         index="btree_not_null",
-        help="Last day on which the salesperson served the customer. Empty while he still does.",
+        help="Last day on which the salesperson was responsible for the customer. Empty for the current salesperson.",
     )
     is_current = fields.Boolean(string="Current", compute="_compute_is_current", search="_search_is_current")
 
     _dates_in_order = models.Constraint(
         "CHECK (date_end IS NULL OR date_end >= date_start)",
-        'An assignment cannot end before it starts. Correct the date "From" or the date "To".',
+        'An assignment cannot end before it starts. Correct the "From" or the "To" date.',
     )
     _one_open_per_partner = models.UniqueIndex(
         "(partner_id) WHERE date_end IS NULL",
-        'A customer has one current salesperson. Set the date "To" of the other open assignment first.',
+        'A customer can have only one current salesperson. Set the "To" date of the other open assignment first.',
     )
 
     @api.depends("date_end")
@@ -74,8 +74,7 @@ class SaleCustomerAssignment(models.Model):
             if assignment.user_id != current:
                 raise ValidationError(
                     self.env._(
-                        '%(user)s is not the salesperson of %(customer)s today (%(current)s is). Set the date "To" of'
-                        " this assignment, or change the salesperson on the customer.",
+                        '%(user)s is not the salesperson of %(customer)s today (%(current)s is). Set the "To" date of this assignment, or change the salesperson on the customer.',
                         user=assignment.user_id.name,
                         customer=assignment.partner_id.display_name,
                         current=current.name or self.env._("nobody"),
@@ -90,9 +89,7 @@ class SaleCustomerAssignment(models.Model):
                 if assignment._overlaps(other):
                     raise ValidationError(
                         self.env._(
-                            "The assignment of %(customer)s to %(user)s from %(start)s to %(end)s overlaps with the one to"
-                            ' %(other)s from %(other_start)s to %(other_end)s. Correct the dates "From" and "To": each'
-                            " assignment starts after the day on which the one before ends.",
+                            'The assignment of %(customer)s to %(user)s from %(start)s to %(end)s overlaps with the one to %(other)s from %(other_start)s to %(other_end)s. Correct the "From" and "To" dates: each assignment must start after the last day of the previous one.',
                             customer=assignment.partner_id.display_name,
                             user=assignment.user_id.name,
                             start=assignment.date_start,

@@ -21,8 +21,7 @@ class SaleCustomerClass(models.Model):
         company_dependent=True,
         check_company=True,
         copy=True,
-        help="Price list of the customers of this class that have none of their own. It comes before the price lists "
-        "of country groups. Each company chooses its own.",
+        help="Pricelist for customers of this class that have none of their own. It takes precedence over the pricelists of country groups. Each company sets its own.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -100,8 +99,7 @@ class SaleCustomerClass(models.Model):
             if partner.company_id != customer_class.company_id:
                 raise ValidationError(
                     self.env._(
-                        'The customer class "%(name)s" cannot be limited to %(company)s: the customer %(customer)s, who'
-                        " is of another company or of all, has it. Give that customer another class first.",
+                        'The customer class "%(name)s" cannot be limited to %(company)s: it is assigned to the customer %(customer)s, who belongs to another company or to all companies. Give that customer another class first.',
                         name=customer_class.name,
                         company=customer_class.company_id.name,
                         customer=partner.display_name,

@@ -13,7 +13,7 @@ class SaleDepartmentMixin(models.AbstractModel):
     """
 
     _name = "sale.department.mixin"
-    _description = "Document with the department of its salesperson"
+    _description = "Document with Its Salesperson's Department"
 
     _department_date_field = None  # the field that dates the document
     _department_user_field = None
@@ -30,8 +30,7 @@ class SaleDepartmentMixin(models.AbstractModel):
         index="btree_not_null",
         ondelete="restrict",
         tracking=True,
-        help="The salesperson's department on the document's date. It stays when the salesperson moves to another "
-        "department later; sales managers can correct it.",
+        help="The salesperson's department on the document's date. It does not change if the salesperson moves to another department later; sales managers can correct it.",
     )
 
     def _compute_department_id(self):
@@ -111,8 +110,7 @@ class SaleDepartmentMixin(models.AbstractModel):
     def _raise_department_error(self, department):
         raise AccessError(
             self.env._(
-                'The department of %(document)s cannot be set to "%(department)s": it follows from the salesperson, and'
-                " only a sales manager may choose another one. Leave the department as it is, or ask a sales manager.",
+                'The department of %(document)s cannot be set to "%(department)s": it is determined by the salesperson, and only a sales manager may choose another one. Leave the department as it is, or ask a sales manager.',
                 document=self.display_name,
                 department=department.display_name or self.env._("none"),
             )

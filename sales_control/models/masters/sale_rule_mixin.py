@@ -5,7 +5,7 @@ class SaleRuleMixin(models.AbstractModel):
     """Rules that are compiled once and kept in the cache of the registry, until one of them changes."""
 
     _name = "sale.rule.mixin"
-    _description = "Rules Kept in the Cache"
+    _description = "Cached Rules"
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -34,7 +34,7 @@ class PaymentTransaction(models.Model):
             quotation.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=(quotation.user_id or quotation.create_uid).id,
-                summary=self.env._("Paid, but it cannot be confirmed"),
+                summary=self.env._("Paid, but cannot be confirmed"),
                 note=str(error),
             )
             return True

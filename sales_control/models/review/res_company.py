@@ -12,12 +12,12 @@ class ResCompany(models.Model):
         "res_company_default_reviewer_rel",
         string="Default Reviewers",
         domain=[("share", "=", False)],
-        help="Who decides what no rule claims. Empty: the Sales Control administrators.",
+        help="Who decides on findings that no rule covers. Leave empty for the Sales Control administrators.",
     )
     review_auto_confirm = fields.Boolean(
         "Confirm After Approval",
         default=True,
-        help="An order whose confirmation was asked for confirms itself when its last review is approved.",
+        help="An order whose confirmation was requested is confirmed automatically once its last review is approved.",
     )
 
     def _get_default_reviewers(self):

@@ -1,10 +1,10 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...tools.protected import without
+from ...tools.protection import DERIVED
 
-# Follow from the lines: whoever writes them by RPC would choose what the review sees.
-AMOUNT_FIELDS = {"amount_untaxed", "amount_tax", "amount_total"}
+# Follow from lines, contract and reviews: whoever writes them by RPC would choose what the review sees.
+FIGURES = dict.fromkeys(("amount_untaxed", "amount_tax", "amount_total", "contract_mismatch", "review_count"), DERIVED)
 
 
 class SaleOrder(models.Model):
@@ -15,7 +15,7 @@ class SaleOrder(models.Model):
     """
 
     _name = "sale.order"
-    _inherit = "sale.order"
+    _inherit = ["sale.order", "protected.fields.mixin"]
 
     order_review_ids = fields.One2many("sale.order.review", "order_id", string="Reviews", readonly=True, copy=False)
     review_step_ids = fields.Many2many(
@@ -23,7 +23,12 @@ class SaleOrder(models.Model):
     )
     review_count = fields.Integer(compute="_compute_review_count", store=True, copy=False, compute_sudo=True)
     review_state = fields.Selection(
-        [("clear", "Clear"), ("pending", "Under review"), ("approved", "Approved"), ("rejected", "Rejected")],
+        [
+            ("clear", "No Review Needed"),
+            ("pending", "Under review"),
+            ("approved", "Approved"),
+            ("rejected", "Rejected"),
+        ],
         "Review",
         default="clear",
         readonly=True,
@@ -35,12 +40,12 @@ class SaleOrder(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="A confirmed order with a finding that no approval covers: its deliveries and invoices wait.",
+        help="A confirmed order with a finding that no approval covers: its deliveries and invoicing are blocked.",
     )
     confirmed_on = fields.Date(
         readonly=True,
         copy=False,
-        help="Day of confirmation: its exchange rates count from then on, whatever is written into the order date.",
+        help="Day of confirmation: from then on its exchange rates apply, whatever the order date says.",
     )
     can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
     can_request_review = fields.Boolean(compute="_compute_can_request_review")
@@ -123,12 +128,16 @@ class SaleOrder(models.Model):
         if decided:
             raise UserError(
                 self.env._(
-                    "%s carries decisions of reviewers and cannot be deleted; leave it cancelled instead.",
+                    "%s has review decisions on record and cannot be deleted; keep it as cancelled instead.",
                     ", ".join(decided.mapped("name")),
                 )
             )
 
     # === CRUD METHODS === #
+
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **FIGURES}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -137,15 +146,11 @@ class SaleOrder(models.Model):
         # The state that the context or the user's own defaults bring confirms as much as a given one.
         state = self.default_get(["state"]).get("state")
         return super().create(
-            [
-                without(vals, AMOUNT_FIELDS) | results | self._prepare_confirmation_day({"state": state} | vals)
-                for vals in vals_list
-            ]
+            [vals | results | self._prepare_confirmation_day({"state": state} | vals) for vals in vals_list]
         )
 
     def write(self, vals):
         self._check_review_fields(vals)
-        vals = without(vals, AMOUNT_FIELDS)
         state = vals.get("state")
         if state == "cancel":
             self._close_review_round()
@@ -175,7 +180,7 @@ class SaleOrder(models.Model):
         if not self.env.su and (written := vals.keys() & {"review_state", "on_hold", "review_count", "confirmed_on"}):
             raise AccessError(
                 self.env._(
-                    "%s is the result of the review and cannot be written; request a review instead.",
+                    "%s is the result of the review and cannot be edited; request a review instead.",
                     ", ".join(sorted(written)),
                 )
             )
@@ -332,7 +337,7 @@ class SaleOrder(models.Model):
         if order.review_state == "pending" or not salesperson.active:
             return
         summary = order.with_context(lang=salesperson.lang).env._(
-            "Your customer cannot accept this offer before its review: request it"
+            "Your customer cannot accept this offer before it is reviewed: request a review"
         )
         if summary not in order.activity_ids.mapped("summary"):
             order.activity_schedule("mail.mail_activity_data_todo", user_id=salesperson.id, summary=summary)
@@ -344,8 +349,8 @@ class SaleOrder(models.Model):
         """
         if payable:
             return self.env._(
-                "We are finishing our internal check of this offer. You need not wait for it if you pay in full in advance."
+                "We are completing our internal review of this offer. There is no need to wait for it if you pay in full in advance."
             )
         return self.env._(
-            "We are finishing our internal check of this offer. You will be able to accept it here shortly."
+            "We are completing our internal review of this offer. You will be able to accept it here shortly."
         )

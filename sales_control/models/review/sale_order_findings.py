@@ -135,7 +135,7 @@ class SaleOrder(models.Model):
             if self.special_reason:
                 message = self.env._("%(message)s: %(reason)s", message=message, reason=self.special_reason)
         else:
-            message = self.env._("%(amount)s reaches the %(minimum)s of “%(rule)s”", **values)
+            message = self.env._("%(amount)s reaches the threshold of %(minimum)s set by “%(rule)s”", **values)
         return Finding(
             kind=rule.kind,
             key=f"rule:{rule.id}",
@@ -194,8 +194,8 @@ class SaleOrder(models.Model):
             own = self._get_review_amount_currency(basis)
             text = f"{text} ({formatLang(self.env, own, currency_obj=self.currency_id)})"
         if basis == "total":
-            return self.env._("%s with taxes", text)
-        return self.env._("%s untaxed", text)
+            return self.env._("%s incl. tax", text)
+        return self.env._("%s excl. tax", text)
 
     def _get_amount_facts(self, basis):
         """Return the figures behind an amount finding."""

@@ -74,12 +74,11 @@ class SaleOrder(models.Model):
         ]
         findings = [finding for found in uncovered.values() for finding in found]
         if any(finding.severity == "block" for finding in findings):
-            lines.append(self.env._("This cannot be confirmed as it is: change the order."))
+            lines.append(self.env._("This cannot be confirmed as it stands: change the order."))
         else:
             lines.append(
                 self.env._(
-                    "This needs a decision first: press Confirm or Request Review on the quotation."
-                    " If nothing is found there, update its promotions and prices: confirming changes them."
+                    "This needs approval first: click Confirm or Request Review on the quotation. If nothing needs review there, update its promotions and prices: confirming changes them."
                 )
             )
         return "\n".join(lines)
@@ -121,7 +120,7 @@ class SaleOrder(models.Model):
         if stopped := self._get_stopped(stage, advances):
             lines = [
                 self.env._(
-                    "%(order)s waits for a decision: %(reasons)s (%(deciders)s)",
+                    "%(order)s is awaiting approval: %(reasons)s (%(deciders)s)",
                     order=order.name,
                     reasons="; ".join(messages),
                     deciders=order._get_deciders_label(),
@@ -135,7 +134,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         pending = self.sudo().order_review_ids.filtered(lambda review: review.state == "pending")
         names = dict.fromkeys(review.deciders for review in pending if review.deciders)
-        return ", ".join(names) or self.env._("somebody to request a review")
+        return ", ".join(names) or self.env._("someone to request a review")
 
     # === BUSINESS METHODS: REQUESTS === #
 
@@ -307,11 +306,11 @@ class SaleOrder(models.Model):
 
     def _get_worse(self, before, after):
         """Return those findings of ``after`` that are not there, or smaller, in ``before``."""
-        measures = {finding.identity: finding.measure for finding in before}
+        known = {finding.identity: (finding.measure, finding.stake) for finding in before}
         return [
             finding
             for finding in after
-            if finding.identity not in measures or finding.measure > measures[finding.identity]
+            if finding.identity not in known or not finding.is_within(*known[finding.identity])
         ]
 
     # === BUSINESS METHODS: DECISIONS AND RECHECKS === #
@@ -348,7 +347,7 @@ class SaleOrder(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=(self.user_id or self.create_uid).id,
-                summary=self.env._("Approved, but it could not be confirmed"),
+                summary=self.env._("Approved, but could not be confirmed"),
                 note=Markup("<p>%s</p>") % error,
             )
 

@@ -1,16 +1,20 @@
 from odoo import api, models
 
-from ...tools.protected import without
+from ...tools.protection import DERIVED
 
 # Follow from price, quantity, discount and taxes: whoever writes them by RPC would choose what the review sees.
-AMOUNT_FIELDS = {"price_subtotal", "price_tax", "price_total"}
+AMOUNTS = dict.fromkeys(("price_subtotal", "price_tax", "price_total"), DERIVED)
 
 
 class SaleOrderLine(models.Model):
     """Edits of lines are edits of their orders: judged again by the review."""
 
     _name = "sale.order.line"
-    _inherit = "sale.order.line"
+    _inherit = ["sale.order.line", "protected.fields.mixin"]
+
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **AMOUNTS}
 
     @api.model
     def _get_review_watched_fields(self):
@@ -72,10 +76,9 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         orders = self.env["sale.order"].browse({vals["order_id"] for vals in vals_list if vals.get("order_id")})
         with orders._judge_edit():
-            return super().create([without(vals, AMOUNT_FIELDS) for vals in vals_list])
+            return super().create(vals_list)
 
     def write(self, vals):
-        vals = without(vals, AMOUNT_FIELDS)
         orders = self.env["sale.order"]
         if vals.keys() & self._get_review_watched_fields():
             orders = self.order_id | orders.browse(vals.get("order_id") or ())

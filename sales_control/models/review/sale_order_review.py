@@ -30,14 +30,29 @@ class SaleOrderReview(models.Model):
         "Order Amount (untaxed)", compute="_compute_order_amount", help="In company currency."
     )
     rule_id = fields.Many2one("sale.review.rule", readonly=True, ondelete="set null", index="btree_not_null")
-    kind = fields.Selection(selection=lambda self: self._get_kind_selection(), required=True, readonly=True, index=True)
+    kind = fields.Selection(
+        string="Type", selection=lambda self: self._get_kind_selection(), required=True, readonly=True, index=True
+    )
     key = fields.Char(required=True, readonly=True)
-    measure = fields.Float(readonly=True, digits=(16, 6))
+    measure = fields.Float("Figure Judged", readonly=True, digits=(16, 6), help="How bad it is: the larger, the worse.")
+    stake = fields.Float(
+        "At Stake",
+        readonly=True,
+        digits=(16, 6),
+        help="How much of it there is, in company currency: the value of the order, or what is given away in all. An "
+        "approval covers no more than this and the figure judged.",
+    )
+    amount_at_stake = fields.Monetary(
+        compute="_compute_amount_at_stake",
+        compute_sudo=True,
+        help="The value of the order, or what is given away in all: an approval covers no more than this.",
+    )
     message = fields.Text("Finding", readonly=True, required=True)
     facts = fields.Json(readonly=True)
     fingerprint = fields.Char(readonly=True, required=True)
     state = fields.Selection(
-        [("pending", "To decide"), ("approved", "Approved"), ("rejected", "Rejected"), ("void", "Void")],
+        [("pending", "To approve"), ("approved", "Approved"), ("rejected", "Rejected"), ("void", "Void")],
+        string="Status",
         required=True,
         default="pending",
         readonly=True,
@@ -45,16 +60,23 @@ class SaleOrderReview(models.Model):
         tracking=True,
     )
     is_current = fields.Boolean(
-        "Current Round", default=True, readonly=True, help="Not of an earlier round: since the last cancellation."
+        "Current Round",
+        default=True,
+        readonly=True,
+        help="Part of the current round, that is, since the last cancellation.",
     )
-    confirm_requested = fields.Boolean(readonly=True, help="The order confirms itself when nothing is left to decide.")
+    confirm_requested = fields.Boolean(
+        readonly=True, help="The order is confirmed automatically once nothing is left to approve."
+    )
     requested_by = fields.Many2one("res.users", readonly=True, required=True, index=True, ondelete="restrict")
     requested_on = fields.Datetime(readonly=True, required=True)
-    valid_until = fields.Date(readonly=True, help="Last day on which the order may be confirmed on this approval.")
+    valid_until = fields.Date(readonly=True, help="Last day on which the order may be confirmed under this approval.")
     step_ids = fields.One2many("sale.order.review.step", "review_id", readonly=True, string="Steps")
     current_step_id = fields.Many2one("sale.order.review.step", compute="_compute_current_step_id")
     deciders = fields.Char("Waiting For", compute="_compute_deciders", compute_sudo=True)
-    is_candidate = fields.Boolean(compute="_compute_is_candidate", search="_search_is_candidate")
+    is_candidate = fields.Boolean(
+        string="Is Eligible Approver", compute="_compute_is_candidate", search="_search_is_candidate"
+    )
     can_decide = fields.Boolean(compute="_compute_can_decide", search="_search_can_decide")
     deadline = fields.Datetime(compute="_compute_current_step_id")
     facts_table = fields.Html("Figures Compared", compute="_compute_facts_table", sanitize=False)
@@ -68,6 +90,11 @@ class SaleOrderReview(models.Model):
     def _compute_order_amount(self):
         for review in self:
             review.order_amount = review.order_id._get_review_amount("untaxed")
+
+    @api.depends("stake")
+    def _compute_amount_at_stake(self):
+        for review in self:
+            review.amount_at_stake = review.stake
 
     @api.depends("step_ids.state", "step_ids.deadline")
     def _compute_current_step_id(self):
@@ -147,7 +174,7 @@ class SaleOrderReview(models.Model):
         :raise UserError: without a reason, or when a review is not pending
         """
         if not (comment or "").strip():
-            raise UserError(self.env._("Reason: say why you reject, the salesperson will read it."))
+            raise UserError(self.env._("Reason: explain why you are rejecting this; the salesperson will see it."))
         self._decide("rejected", comment)
         return True
 
@@ -160,7 +187,7 @@ class SaleOrderReview(models.Model):
         mine.action_approve()
         return self._notify(
             self.env._(
-                "%(approved)s approved, %(skipped)s left alone because they do not wait for you.",
+                "%(approved)s approved, %(skipped)s skipped because they are not awaiting your decision.",
                 approved=len(mine),
                 skipped=len(self - mine),
             ),
@@ -210,7 +237,7 @@ class SaleOrderReview(models.Model):
         if self.state != "pending":
             raise UserError(
                 self.env._(
-                    "The review of %(order)s (%(finding)s) is not waiting for a decision any more.",
+                    "The review of %(order)s (%(finding)s) is no longer awaiting a decision.",
                     order=self.order_id.name,
                     finding=self.message,
                 )
@@ -218,7 +245,7 @@ class SaleOrderReview(models.Model):
         if not self.current_step_id:
             raise AccessError(
                 self.env._(
-                    "The review of %(order)s cannot be decided yet: it waits for %(deciders)s.",
+                    "The review of %(order)s cannot be decided on yet: it is waiting for %(deciders)s.",
                     order=self.order_id.name,
                     deciders=self._get_deciders_label(),
                 )
@@ -333,12 +360,12 @@ class SaleOrderReview(models.Model):
         :return: dict, name of a fact -> label
         """
         return {
-            "basis": self.env._("Compared"),
+            "basis": self.env._("Basis"),
             "amount": self.env._("Amount (company currency)"),
             "amount_in_currency": self.env._("Amount (order currency)"),
             "currency": self.env._("Order currency"),
-            "date": self.env._("Rate of"),
-            "min_amount": self.env._("Decided from"),
+            "date": self.env._("Exchange rate date"),
+            "min_amount": self.env._("Approval threshold"),
             "contract": self.env._("Contract"),
             "order": self.env._("Order"),
             "unit": self.env._("Unit"),

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import clean_context
 
-from ...tools.finding import is_no_worse
-
 
 class SaleOrderReview(models.Model):
     """What approvals cover, how reviews are asked for, go from step to step, and end."""
@@ -24,7 +22,7 @@ class SaleOrderReview(models.Model):
     def _covers(self, finding):
         """Tell whether these approvals cover a finding: an approval covers whatever is no worse.
 
-        A measure within the tolerance is covered too, unless it reaches a step that was not asked then.
+        Figures within the tolerance are covered too, unless they reach a step that was not asked then.
 
         :param self: approvals in force, on the same terms
         :param finding: a `Finding` of the order of these reviews
@@ -34,12 +32,12 @@ class SaleOrderReview(models.Model):
         return bool(self._get_covering(finding)) and not self._get_missing_steps(finding)
 
     def _get_covering(self, finding, tolerance=None):
-        """Return those of these reviews that are about a finding, at a measure no smaller but for the tolerance."""
+        """Return those of these reviews that are about a finding, at figures no smaller but for the tolerance."""
         if tolerance is None:
             tolerance = finding.rule.tolerance if finding.rule else 0
         return self.filtered(
             lambda review: (review.kind, review.key) == finding.identity
-            and is_no_worse(finding.measure, review.measure, tolerance)
+            and finding.is_within(review.measure, review.stake, tolerance)
         )
 
     def _get_missing_steps(self, finding):
@@ -73,9 +71,7 @@ class SaleOrderReview(models.Model):
             "rule_id": finding.rule.id if finding.rule else False,
             "kind": finding.kind,
             "key": finding.key,
-            "measure": finding.measure,
-            "message": finding.message,
-            "facts": finding.facts,
+            **self._prepare_figures(finding),
             "fingerprint": order._get_review_fingerprint(),
             "state": "pending",
             "is_current": True,
@@ -84,6 +80,16 @@ class SaleOrderReview(models.Model):
             "requested_on": fields.Datetime.now(),
             "valid_until": False,
             "step_ids": [Command.create(values) for values in self._prepare_steps(order, finding, approvals)],
+        }
+
+    @api.model
+    def _prepare_figures(self, finding):
+        """Return what a review freezes of a finding that may get smaller or larger."""
+        return {
+            "measure": finding.measure,
+            "stake": finding.stake,
+            "message": finding.message,
+            "facts": finding.facts,
         }
 
     @api.model
@@ -120,7 +126,7 @@ class SaleOrderReview(models.Model):
         :param finding: a `Finding` of the same kind and key, or None when it is not found any more
         """
         self.ensure_one()
-        return finding is not None and is_no_worse(finding.measure, self.measure)
+        return finding is not None and finding.is_within(self.measure, self.stake)
 
     # === BUSINESS METHODS: STEPS === #
 
@@ -185,7 +191,7 @@ class SaleOrderReview(models.Model):
             )
             if needless:
                 # The figure follows: who is spared must not be taken to have approved the larger one.
-                review.write({"measure": finding.measure, "message": finding.message, "facts": finding.facts})
+                review.write(self._prepare_figures(finding))
                 needless.state = "standby"
                 review._close_activities()
                 review.current_step_id._sync_activities()

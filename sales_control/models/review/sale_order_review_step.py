@@ -24,21 +24,22 @@ class SaleOrderReviewStep(models.Model):
         "sale_order_review_step_candidate_rel",
         "step_id",
         "user_id",
-        string="Candidates",
+        string="Eligible Approvers",
         readonly=True,
         context={"active_test": False},
-        help="Who the rule named when the review was requested.",
+        help="Users designated by the rule when the review was requested.",
     )
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
-            ("pending", "To decide"),
+            ("pending", "To approve"),
             ("approved", "Approved"),
             ("rejected", "Rejected"),
             ("skipped", "Skipped"),
             ("escalated", "Escalated"),
             ("standby", "Not needed"),
         ],
+        string="Status",
         required=True,
         default="waiting",
         readonly=True,
@@ -105,7 +106,7 @@ class SaleOrderReviewStep(models.Model):
         if user not in deciders:
             raise AccessError(
                 self.env._(
-                    "%(user)s cannot decide the review of %(order)s now: it waits for %(deciders)s.",
+                    "%(user)s cannot decide on the review of %(order)s now: it is waiting for %(deciders)s.",
                     user=user.name,
                     order=self.order_id.name,
                     deciders=self._get_deciders_label(),
@@ -121,13 +122,13 @@ class SaleOrderReviewStep(models.Model):
 
     @api.model
     def _get_nobody_label(self):
-        return self.env._("nobody (the requester may not decide his own request; name a delegate or another step)")
+        return self.env._("nobody (requesters cannot decide on their own requests; add a delegate or another step)")
 
     def _decide(self, state, user, comment):
         """Write the decision of ``user`` down; the caller is superuser and has checked him."""
         self.ensure_one()
         if self.state != "pending":
-            raise UserError(self.env._("This step of the review of %s is already decided.", self.order_id.name))
+            raise UserError(self.env._("This step of the review of %s has already been decided.", self.order_id.name))
         self.write(
             {
                 "state": state,
@@ -173,9 +174,9 @@ class SaleOrderReviewStep(models.Model):
                 step.state = "escalated"
                 review._close_activities()
                 next_step._open()
-                label = self.env._("moved on to %s", next_step._get_deciders_label())
+                label = self.env._("escalated to %s", next_step._get_deciders_label())
             else:
-                label = self.env._("nobody above could decide, it goes on waiting for %s", step._get_deciders_label())
+                label = self.env._("nobody further up could decide, still waiting for %s", step._get_deciders_label())
             review._log_on_order(
                 self.env._(
                     "Review “%(review)s” was not decided in time: %(outcome)s.", review=review.message, outcome=label

@@ -27,7 +27,7 @@ class SaleReviewDelegation(models.Model):
     is_current = fields.Boolean("In Force", compute="_compute_is_current", search="_search_is_current")
 
     _check_dates = models.Constraint(
-        "CHECK(date_end >= date_start)", "Delegation: “Until” must not lie before “From”; correct one of the dates."
+        "CHECK(date_end >= date_start)", "Delegation: “Until” must not be before “From”; correct one of the dates."
     )
 
     @api.depends("date_start", "date_end")
@@ -57,7 +57,7 @@ class SaleReviewDelegation(models.Model):
     def _check_delegate(self):
         for delegation in self:
             if delegation.user_id == delegation.delegate_id:
-                raise ValidationError(self.env._("Delegate: choose somebody other than the reviewer."))
+                raise ValidationError(self.env._("Delegate: choose someone other than the reviewer."))
             if delegation.delegate_id.share or delegation.user_id.share:
                 raise ValidationError(self.env._("Delegation: reviewer and delegate must be internal users."))
 
@@ -94,8 +94,8 @@ class SaleReviewDelegation(models.Model):
 
     def _get_current_principals(self, delegate):
         """Return the users for whom ``delegate`` decides today in one of his companies."""
-        # Superuser: the days of companies are the same, whoever asks.
-        days = {company._get_today() for company in delegate.sudo().company_ids}
+        companies = self.env["res.company"].browse(delegate._get_company_ids())
+        days = {company._get_today() for company in companies}
         return delegate.browse().union(
             *(delegate.browse(self._get_principal_ids(delegate.id, day)) for day in sorted(days))
         )

@@ -19,16 +19,17 @@ class SaleReviewRule(models.Model):
     name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(
         default=10,
-        help="Of several rules of one kind, those with a lower sequence, then a lower amount, are decided first.",
+        help="Among rules of the same type, those with a lower sequence, then a lower amount, are decided first.",
     )
     active = fields.Boolean(default=True, tracking=True)
     kind = fields.Selection(
         [("amount", "Amount"), ("special", "Special contract"), ("mismatch", "Contract mismatch")],
+        string="Type",
         required=True,
         default="amount",
         tracking=True,
-        help="Amount: orders from the minimum amount upwards.\n"
-        "Special contract: orders marked as special, or those that the condition selects.\n"
+        help="Amount: orders at or above the minimum amount.\n"
+        "Special contract: orders marked as special, or those matching the condition.\n"
         "Contract mismatch: orders that differ from their signed contract.",
     )
     company_id = fields.Many2one(
@@ -36,7 +37,7 @@ class SaleReviewRule(models.Model):
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount_basis = fields.Selection(
-        [("untaxed", "Untaxed amount"), ("total", "Total with taxes")],
+        [("untaxed", "Untaxed amount"), ("total", "Total incl. tax")],
         required=True,
         default="untaxed",
         tracking=True,
@@ -44,20 +45,24 @@ class SaleReviewRule(models.Model):
     min_amount = fields.Monetary(
         "Minimum Amount",
         tracking=True,
-        help="Orders of this amount and more, in company currency at the rate of the order date.",
+        help="Orders of this amount or more, in company currency at the exchange rate of the order date.",
     )
     department_ids = fields.Many2many(
         "hr.department",
         check_company=True,
         string="Departments",
         ondelete="restrict",
-        help="Empty: all. Sub-departments are included.",
+        help="Leave empty for all. Sub-departments are included.",
     )
     team_ids = fields.Many2many(
-        "crm.team", check_company=True, string="Sales Teams", ondelete="restrict", help="Empty: all."
+        "crm.team", check_company=True, string="Sales Teams", ondelete="restrict", help="Leave empty for all."
     )
     customer_class_ids = fields.Many2many(
-        "sale.customer.class", check_company=True, string="Customer Classes", ondelete="restrict", help="Empty: all."
+        "sale.customer.class",
+        check_company=True,
+        string="Customer Classes",
+        ondelete="restrict",
+        help="Leave empty for all.",
     )
     domain = fields.Char(
         "Condition", default="[]", tracking=True, help="Special contracts only: which orders need this review."
@@ -65,13 +70,14 @@ class SaleReviewRule(models.Model):
     validity_days = fields.Integer(
         "Validity (days)",
         tracking=True,
-        help="An approval can be used for confirmation until so many days after it was given. 0: without limit.",
+        help="Number of days for which an approval can be used to confirm the order. 0 means no limit.",
     )
     tolerance = fields.Float(
         "Tolerance (%)",
         digits=(16, 2),
         tracking=True,
-        help="By how many per cent the figure may grow after approval before the same people are asked again.",
+        help="Percentage by which the figure, and what is at stake, may increase after approval before the same people have "
+        "to approve again.",
     )
     step_ids = fields.One2many("sale.review.rule.step", "rule_id", string="Steps", copy=True)
 
@@ -98,7 +104,7 @@ class SaleReviewRule(models.Model):
             except Exception as error:  # whatever a hand-written domain raises, the reader learns the field
                 raise ValidationError(
                     self.env._(
-                        "Condition of the review rule “%(rule)s” is not a valid filter of sales orders: %(error)s",
+                        "The condition of the review rule “%(rule)s” is not a valid filter on sales orders: %(error)s",
                         rule=rule.name,
                         error=error,
                     )

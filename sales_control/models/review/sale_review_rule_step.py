@@ -28,17 +28,18 @@ class SaleReviewRuleStep(models.Model):
     min_measure = fields.Float(
         "From",
         digits=(16, 2),
-        help="Only asked when the figure reaches this: for amounts, in company currency. 0: always.",
+        help="The step is required only if the figure reaches this value; amounts are in company currency. 0 means always.",
     )
     deadline_hours = fields.Integer(
-        "Deadline (hours)", help="Undecided for so long, the request moves to the next step. 0: it waits."
+        "Deadline (hours)",
+        help="If no decision is made within this time, the request moves on to the next step. 0 means that it waits.",
     )
 
     _check_deadline_hours = models.Constraint(
         "CHECK(deadline_hours >= 0)", "Deadline of a review step: enter 0 (none) or a number of hours."
     )
     _check_min_measure = models.Constraint(
-        "CHECK(min_measure >= 0)", "“From” of a review step: enter 0 (always) or a positive figure."
+        "CHECK(min_measure >= 0)", "“Threshold” of a review step: enter 0 (always) or a positive figure."
     )
 
     @api.constrains("approver_type", "user_id", "group_id")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.sql import flush
+
 # What the query of open items reads.
 FLUSHED = {
     "account.move.line": [
@@ -21,10 +23,10 @@ FLUSHED = {
         "partner_id",
     ],
     "account.account": ["account_type"],
-    "account.partial.reconcile": [],
+    "account.partial.reconcile": None,
     "res.partner": ["commercial_partner_id"],
 }
-# What the query of claims reads.
+# What the query of claims reads beside.
 CLAIM_FLUSHED = {
     "account.move": [
         "department_id",
@@ -34,18 +36,6 @@ CLAIM_FLUSHED = {
         "reversed_entry_id",
         "statement_line_id",
     ],
-    "account.move.line": [
-        "account_id",
-        "balance",
-        "company_id",
-        "date",
-        "date_maturity",
-        "move_id",
-        "parent_state",
-        "partner_id",
-    ],
-    "account.account": ["account_type"],
-    "res.partner": ["commercial_partner_id"],
 }
 
 
@@ -102,14 +92,13 @@ class AccountMoveLine(models.Model):
 
         Columns: id (of the item), move_id, document, partner_id (the commercial one), contact_id, account_id, journal_id,
         company_id, company_currency_id, currency_id, date, date_due (an item without a due date is due on its date; one
-        that waits for an event at the earliest today), is_expected (it waits), amount (open, in company currency), amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed,
-        and age: days since date_due, on the day or on the company's today; 0 and less is not due.
+        that waits for an event at the earliest today), is_expected (it waits), amount (open, in company currency),
+        amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed, and age: days since date_due, on the day or on the company's today; 0 and less is not due.
 
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names or None)
+        flush(self.env, FLUSHED)
         where = [
             SQL("item.parent_state = 'posted'"),
             SQL("item.company_id IN %s", tuple(companies.ids) or (None,)),
@@ -139,7 +128,7 @@ class AccountMoveLine(models.Model):
     @api.model
     def _get_open_columns(self, companies, day):
         """Return the columns of `_get_open_query`."""
-        today = SQL("%s::date", day) if day else self._get_today_sql(companies)
+        today = SQL("%s::date", day) if day else companies._get_today_sql(SQL("item.company_id"))
         expected = self._get_expected_sql()
         due = SQL("COALESCE(item.date_maturity, item.date)")
         due = SQL("CASE WHEN %s THEN GREATEST(%s, %s) ELSE %s END", expected, due, today, due)
@@ -147,7 +136,8 @@ class AccountMoveLine(models.Model):
             """
             item.id, item.move_id, item.move_name AS document, partner.commercial_partner_id AS partner_id,
             item.partner_id AS contact_id, item.account_id, item.journal_id, item.company_id, item.company_currency_id,
-            item.currency_id, item.date, %(due)s AS date_due, %(expected)s AS is_expected, item.amount_residual + COALESCE(undone.amount, 0) AS amount,
+            item.currency_id, item.date, %(due)s AS date_due, %(expected)s AS is_expected,
+            item.amount_residual + COALESCE(undone.amount, 0) AS amount,
             item.amount_residual_currency + COALESCE(undone.amount_currency, 0) AS amount_currency,
             item.balance AS amount_original, item.amount_currency AS amount_original_currency,
             item.no_followup IS NOT TRUE AS is_followed, %(day)s - %(due)s AS age
@@ -161,15 +151,6 @@ class AccountMoveLine(models.Model):
     def _get_expected_sql(self):
         """Return the condition of an ``item`` whose due date is not known yet: it is not due, whatever it says."""
         return SQL("FALSE")
-
-    @api.model
-    def _get_today_sql(self, companies):
-        """Return what day it is for the company of an ``item``; a plain value where that is the same for all."""
-        days = companies.grouped(lambda company: company._get_today())
-        if len(days) == 1:
-            return SQL("%s::date", next(iter(days)))
-        cases = [SQL("WHEN item.company_id IN %s THEN %s::date", tuple(of.ids), day) for day, of in days.items()]
-        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::date")
 
     @api.model
     def _get_open_tables(self):
@@ -282,8 +263,7 @@ class AccountMoveLine(models.Model):
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
         """
-        for model, names in CLAIM_FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED | CLAIM_FLUSHED)
         return SQL(
             """
             SELECT item.id, item.move_id, item.company_id, item.date, item.balance,

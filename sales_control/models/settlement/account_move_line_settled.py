@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.attribution import get_column_pair, get_part_sql
+from ...tools.sql import flush
 
 # What the query of settled lines reads, beside settlements.
 FLUSHED = {
@@ -41,8 +42,7 @@ class AccountMoveLine(models.Model):
 
         :param condition: `SQL` on ``move``, the invoices
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
         return SQL(
             """
             WITH billed AS (%s), settled AS (%s), credited AS (%s), taken AS (%s), unpaid AS (%s), place AS (%s)
@@ -64,13 +64,11 @@ class AccountMoveLine(models.Model):
         """Return the join of a ``line`` with the order line that it bills, ``origin``; the first one where it is many."""
         return SQL(
             """
-            LEFT JOIN LATERAL (
-                SELECT ordered.id AS order_line_id, ordered.order_id
-                FROM sale_order_line_invoice_rel rel
-                JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
-                WHERE rel.invoice_line_id = line.id
-                ORDER BY ordered.id LIMIT 1
-            ) AS origin ON TRUE
+            LEFT JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id AND NOT EXISTS (
+                SELECT FROM sale_order_line_invoice_rel other
+                WHERE other.invoice_line_id = rel.invoice_line_id AND other.order_line_id < rel.order_line_id
+            )
+            LEFT JOIN sale_order_line origin ON origin.id = rel.order_line_id
             """
         )
 
@@ -83,18 +81,20 @@ class AccountMoveLine(models.Model):
         """
         return SQL(
             """
-            SELECT line.id AS line_id, line.move_id, origin.order_id, origin.order_line_id, line.price_total AS weight,
+            SELECT line.id AS line_id, line.move_id, origin.order_id, origin.id AS order_line_id, line.price_total AS weight,
                    COALESCE(line.price_subtotal / NULLIF(line.price_total, 0), 0)
                        * SUM(line.price_total) OVER (PARTITION BY line.move_id) / NULLIF(move.amount_total, 0)
                        AS untaxed_share,
-                   SUM(line.price_total) OVER (PARTITION BY line.move_id, origin.order_line_id) AS order_line_weight
-            FROM account_move move
+                   SUM(line.price_total) OVER (PARTITION BY line.move_id, origin.id) AS order_line_weight
+            FROM (
+                SELECT move.id, move.amount_total FROM account_move move
+                WHERE %s AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
+            ) AS move
             JOIN account_move_line line ON line.move_id = move.id AND line.display_type = 'product'
             %s
-            WHERE %s AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
             """,
-            self._get_origin_join(),
             condition,
+            self._get_origin_join(),
         )
 
     @api.model
@@ -134,12 +134,12 @@ class AccountMoveLine(models.Model):
                 FROM settled WHERE note_id <> 0 GROUP BY move_id, note_id
             ) AS used
             JOIN (
-                SELECT line.move_id, origin.order_line_id, SUM(line.price_total) AS weight,
+                SELECT line.move_id, origin.id AS order_line_id, SUM(line.price_total) AS weight,
                        SUM(SUM(line.price_total)) OVER (PARTITION BY line.move_id) AS total
                 FROM account_move_line line
                 %s
                 WHERE line.move_id IN (SELECT note_id FROM settled) AND line.display_type = 'product'
-                GROUP BY line.move_id, origin.order_line_id
+                GROUP BY line.move_id, origin.id
             ) AS note ON note.move_id = used.note_id AND note.total <> 0
             """,
             self._get_origin_join(),
@@ -150,7 +150,7 @@ class AccountMoveLine(models.Model):
         """Return what each credit note takes off each line of an invoice."""
         return SQL(
             """
-            SELECT billed.line_id, credited.note_id,
+            SELECT billed.move_id, billed.line_id, credited.note_id,
                    credited.amount * billed.weight / billed.order_line_weight AS amount
             FROM credited
             JOIN billed ON billed.move_id = credited.move_id AND billed.order_line_id = credited.order_line_id
@@ -199,8 +199,7 @@ class AccountMoveLine(models.Model):
                 JOIN unpaid ON unpaid.move_id = used.move_id AND unpaid.total <> 0
                 LEFT JOIN taken ON taken.line_id = unpaid.line_id AND taken.note_id = used.note_id
                 LEFT JOIN (
-                    SELECT billed.move_id, taken.note_id, SUM(taken.amount) AS amount
-                    FROM taken JOIN billed ON billed.line_id = taken.line_id GROUP BY billed.move_id, taken.note_id
+                    SELECT move_id, note_id, SUM(amount) AS amount FROM taken GROUP BY move_id, note_id
                 ) AS matched ON matched.move_id = used.move_id AND matched.note_id = used.note_id
             ) AS line
             WINDOW following AS (PARTITION BY move_id, note_id ORDER BY order_id, line_id)

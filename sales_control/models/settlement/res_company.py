@@ -13,7 +13,7 @@ class ResCompany(models.Model):
     _name = "res.company"
 
     receivable_ageing_days = fields.Char(
-        "Ageing Days",
+        "Aging Days",
         default=DEFAULT_AGEING_DAYS,
         help="The last day of each bucket of aged receivables: 30, 60, 90 makes not due, 1-30, 31-60, 61-90 and 91+.",
     )
@@ -45,4 +45,4 @@ class ResCompany(models.Model):
     @api.model
     def _get_ageing_days_error(self):
         """Return what to say to wrong bounds."""
-        return self.env._("Ageing days: enter 1 to 8 whole numbers that grow, for example 30, 60, 90, 120.")
+        return self.env._("Aging days: enter 1 to 8 whole numbers in ascending order, for example 30, 60, 90, 120.")

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.attribution import get_column_pair, get_part_sql
+from ...tools.sql import flush
 
 FLUSHED = {
     "sale.order.line": ["display_type", "invoice_lines", "is_downpayment", "order_id", "price_subtotal", "price_total"]
@@ -38,8 +39,7 @@ class SaleOrderLine(models.Model):
 
         :param condition: `SQL` on ``orders``
         """
-        for model, names in FLUSHED.items():
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
         return SQL(
             """
             WITH wanted AS MATERIALIZED (SELECT orders.id FROM sale_order orders WHERE %s),
@@ -74,11 +74,12 @@ class SaleOrderLine(models.Model):
         )
         return SQL(
             """
-            SELECT settled.*, (ordered.is_downpayment IS TRUE AND ordered.product_uom_qty = 0) AS is_deposit
+            SELECT settled.*, %s AS is_deposit
             FROM (%s) AS settled
             JOIN sale_order_line ordered ON ordered.id = settled.order_line_id
             WHERE settled.order_id IN (SELECT id FROM wanted)
             """,
+            self._get_deposit_condition(),
             parts,
         )
 
@@ -96,11 +97,17 @@ class SaleOrderLine(models.Model):
                 FROM sale_order_line ordered
                 WHERE ordered.order_id IN (SELECT order_id FROM part WHERE is_deposit)
                   AND ordered.display_type IS NULL
-                  AND NOT (ordered.is_downpayment IS TRUE AND ordered.product_uom_qty = 0)
+                  AND NOT %s
             ) AS line
             WINDOW following AS (PARTITION BY order_id ORDER BY order_line_id)
-            """
+            """,
+            self._get_deposit_condition(),
         )
+
+    @api.model
+    def _get_deposit_condition(self):
+        """Return the condition of an ``ordered`` line that is a down payment; see `_is_true_down_payment`."""
+        return SQL("(ordered.is_downpayment IS TRUE AND ordered.product_uom_qty = 0)")
 
     @api.model
     def _get_deposit_query(self):

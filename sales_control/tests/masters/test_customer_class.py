@@ -226,6 +226,17 @@ class TestCustomerClass(MastersCommon):
         with self.assertRaises(AccessError):
             partner.with_context(default_customer_class_id=self.class_a.id).create({"name": "New"})
 
+    def test_own_defaults_classify_only_what_managers_create(self):
+        for user in self.anna | self.manager:
+            self.env["ir.default"].with_user(user).set(
+                "res.partner", "customer_class_id", self.class_a.id, user_id=True
+            )
+        classes = [
+            self.env["res.partner"].with_user(user).create({"name": "New"}).customer_class_id
+            for user in (self.anna, self.manager)
+        ]
+        self.assertEqual(classes, [self.class_a.browse(), self.class_a])
+
     def test_salesperson_works_with_classified_customers(self):
         self.partner.customer_class_id = self.class_a
         partner = self.partner.with_user(self.anna)

@@ -148,10 +148,10 @@ class TestCustomerHandover(MastersCommon):
         archived = new_test_user(self.env, "sc_gone", SALESPERSON, name="Gone")
         archived.action_archive()
         for receiver, message in (
-            (self.anna, "Anna cannot hand customers over to himself"),
-            (internal, "Ivan cannot take customers over"),
-            (portal, "Pat cannot take customers over"),
-            (archived, "Gone cannot take customers over"),
+            (self.anna, "Anna cannot hand customers over to themselves"),
+            (internal, "Ivan cannot take over customers"),
+            (portal, "Pat cannot take over customers"),
+            (archived, "Gone cannot take over customers"),
         ):
             with self.assertRaisesRegex(UserError, message):
                 self.all_of_anna(to_user_id=receiver.id).action_handover()
@@ -191,7 +191,7 @@ class TestCustomerHandover(MastersCommon):
         companies = (self.company | self.other_company).ids
         wizard = self.all_of_anna().with_context(allowed_company_ids=companies)
         self.assertEqual(len(wizard._get_partners()), 4)
-        with self.assertRaisesRegex(UserError, "Carla does not work in Elsewhere Ltd"):
+        with self.assertRaisesRegex(UserError, "Carla has no access to Elsewhere Ltd"):
             wizard.action_handover()
 
     # --- size -------------------------------------------------------------------------------------------------------

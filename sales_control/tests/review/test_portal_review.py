@@ -7,7 +7,7 @@ from odoo.tests import HttpCase, JsonRpcException, mute_logger, tagged
 
 from ..common import ReviewCommon
 
-SENTENCE = "We are finishing our internal check of this offer."
+SENTENCE = "We are completing our internal review of this offer."
 SIGNATURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 
@@ -116,7 +116,7 @@ class TestPortalReview(ReviewCommon, HttpCase):
         self.token = "wrong"
         with self.assertRaises(JsonRpcException) as refusal, mute_logger("odoo.http"):
             self._pay()
-        self.assertNotIn("internal check", str(refusal.exception))
+        self.assertNotIn("internal review", str(refusal.exception))
 
     def test_options_are_fixed_while_somebody_decides(self):
         section = {"display_type": "line_section", "name": "Options", "is_optional": True, "sequence": 90}

@@ -70,6 +70,9 @@ class TestRoadsToConfirmation(ReviewCommon):
         for values in {"review_state": "approved"}, {"on_hold": False}, {"review_count": 0}:
             with self.assertRaises(AccessError):
                 order.write(values)
+        order.write({"contract_mismatch": True})
+        order.sudo().write({"review_count": 7})
+        self.assertEqual((order.review_count, order.contract_mismatch), (0, False))
 
     def test_amounts_follow_from_the_lines(self):
         order = self._create_order(60000)

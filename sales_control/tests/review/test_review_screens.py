@@ -140,7 +140,7 @@ class TestReviewScreens(ReviewScreensCommon):
         review = self._get_review()
         rows = dict(review._get_fact_rows())
         self.assertEqual(rows["Amount (company currency)"], "60,000.00")
-        self.assertEqual(rows["Decided from"], "50,000.00")
+        self.assertEqual(rows["Approval threshold"], "50,000.00")
         self.assertIn("60,000.00", review.facts_table)
 
 
@@ -186,7 +186,7 @@ class TestReviewBanner(ReviewScreensCommon):
     def test_before_the_request(self):
         order = self._create_order(250000)
         banner = self._get_banner(order)
-        for text in ("250,000.00", "50,000.00", "Large orders", "Ma Manager → Gao General", "Press “Confirm”"):
+        for text in ("250,000.00", "50,000.00", "Large orders", "Ma Manager → Gao General", "Click “Confirm”"):
             self.assertIn(text, banner)
         self.assertTrue(order.can_request_review)
 
@@ -229,7 +229,7 @@ class TestReviewBanner(ReviewScreensCommon):
         order.action_confirm()
         order.order_line.price_unit = 60000
         self.assertTrue(order.on_hold)
-        self.assertIn("On hold: deliveries and invoices wait", self._get_banner(order))
+        self.assertIn("On hold: deliveries and invoicing are blocked", self._get_banner(order))
         arch, _values = self._open(self.user_s, "sale.order", "form", order)
         for button in arch.xpath("//button[@id='create_invoice' or @id='create_invoice_percentage']"):
             self.assertIn("on_hold", button.get("invisible"))

@@ -127,7 +127,7 @@ class TestOpenItems(SettlementCommon):
         self.company.partner_id.tz, other.partner_id.tz = "Asia/Shanghai", "America/New_York"
         self.env.registry.clear_cache()
         with freeze_time("2026-10-25 17:00:00"):
-            days = self.env["account.move.line"]._get_today_sql(self.company | other)
+            days = (self.company | other)._get_today_sql(SQL("item.company_id"))
             query = "SELECT item.company_id, %s FROM (VALUES (%s), (%s)) AS item (company_id)"
             rows = self.env.execute_query(SQL(query, days, self.company.id, other.id))
         self.assertEqual(dict(rows), {self.company.id: date(2026, 10, 26), other.id: date(2026, 10, 25)})

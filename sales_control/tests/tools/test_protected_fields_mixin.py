@@ -26,9 +26,9 @@ class TestProtectedFieldsMixin(TransactionCase):
             _inherit = ["res.partner", "protected.fields.mixin"]
 
             @api.model
-            def _get_protected_fields(self):
+            def _get_protections(self):
                 return {
-                    **super()._get_protected_fields(),
+                    **super()._get_protections(),
                     "ref": ERP,
                     "barcode": ERP,  # depends on the company, and so does the term
                     "property_supplier_payment_term_id": ERP,
@@ -82,7 +82,7 @@ class TestProtectedFieldsMixin(TransactionCase):
         self.partner.with_user(self.user).write({"name": "Opal", "ref": "J1", "barcode": "B1", "color": 0})
         self.assertEqual(self.partner.name, "Opal")
         other = self.env["res.partner"].create({"name": "Onyx"})
-        other.with_user(self.user).write({"ref": "", "barcode": False, "category_id": [Command.clear()]})
+        other.with_user(self.user).write({"ref": "", "barcode": False, "category_id": []})
 
     def test_write_of_several(self):
         """One of them changes: all are refused."""
@@ -134,12 +134,12 @@ class TestProtectedFieldsMixin(TransactionCase):
         self.assertEqual(partner.ref, "x")
 
     def test_default_of_the_user(self):
-        for name, value in (("ref", "x"), ("barcode", "x"), ("color", 5)):
+        """His own default of a field that he may not set does not count; that of who may does."""
+        for name, value in (("ref", "x"), ("barcode", "x"), ("color", 5), ("category_id", self.tag.ids)):
             self._set_default(name, value, self.user)
-            self.assertRefused(self._partners().create, {"name": "New"})
-            self.assertFalse(self._partners().create({"name": "New", name: False})[name])
-            self._partners(self.manager).create({"name": "New"})
-            self.env["ir.default"].search([("user_id", "=", self.user.id)]).unlink()
+            self._set_default(name, value, self.manager)
+            self.assertFalse(self._partners().create({"name": "New"})[name])
+            self.assertTrue(self._partners(self.manager).create({"name": "New"})[name])
 
     def test_default_of_everybody(self):
         """An administrator decided for all: nobody changes anything by creating a contact."""
@@ -150,6 +150,8 @@ class TestProtectedFieldsMixin(TransactionCase):
             partner = self._partners().create({"name": "New", **values})
             self.assertEqual((partner.ref, partner.property_supplier_payment_term_id), ("ALL", term))
         self.assertRefused(self._partners().create, {"name": "New", "ref": False})
+        self._set_default("ref", "MINE", self.user)
+        self.assertEqual(self._partners().create({"name": "New"}).ref, "ALL")
 
     def test_system_does_not_take_over_defaults(self):
         """What creates contacts as superuser for a user leaves out his defaults; those of code count."""

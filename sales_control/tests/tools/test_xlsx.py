@@ -132,12 +132,12 @@ class TestXlsxReader(TransactionCase):
         self.assertErrors(
             reader,
             "B2: Empty: enter a value.",
-            'C2: "n/a" is no figure: enter one such as 1234.50.',
-            'D2: "2.5" is no whole number: enter one.',
-            'C3: "1,234" is no figure: enter one such as 1234.50.',
-            'E3: "31/12/2026" is no day: enter one such as 2026-12-31.',
-            'C4: "True" is no figure: enter one such as 1234.50.',
-            'D4: "x" is no whole number: enter one.',
+            'C2: "n/a" is not a number: enter one such as 1234.50.',
+            'D2: "2.5" is not a whole number: enter one.',
+            'C3: "1,234" is not a number: enter one such as 1234.50.',
+            'E3: "31/12/2026" is not a date: enter one such as 2026-12-31.',
+            'C4: "True" is not a number: enter one such as 1234.50.',
+            'D4: "x" is not a whole number: enter one.',
         )
         self.assertEqual([row.values["key"] for row in reader.rows], ["a", "b", "c"])
         self.assertEqual(reader.rows[1].values["count"], 1)
@@ -156,7 +156,7 @@ class TestXlsxReader(TransactionCase):
     def test_missing_and_double_columns(self):
         reader = self._read(self._write([1], head=("Key", "Name", "Name")))
         self.assertErrors(
-            reader, "C1: Two columns are called Name: leave one of them.", "D1: There is no column Target: add it."
+            reader, "C1: Two columns are called Name: keep only one of them.", "D1: There is no column Target: add it."
         )
         self.assertEqual(reader.rows, [])
 
@@ -167,7 +167,7 @@ class TestXlsxReader(TransactionCase):
             sheet.write_row(2, ["Key", "Name", "Target"])
             sheet.write_row(3, ["a", "Jade", "x"])
         reader = self._read(book.content, head=3)
-        self.assertErrors(reader, 'C4: "x" is no figure: enter one such as 1234.50.')
+        self.assertErrors(reader, 'C4: "x" is not a number: enter one such as 1234.50.')
 
     def test_sheet_by_title(self):
         with XlsxWriter() as book:
@@ -188,7 +188,7 @@ class TestXlsxReader(TransactionCase):
             sheet.write_formula(2, 2, "=1/0", None, "#DIV/0!")
         reader = self._read(buffer.getvalue())
         self.assertEqual(reader.rows[0].values["target"], 120.0)
-        self.assertErrors(reader, 'C3: "=1/0" is no figure: enter one such as 1234.50.')
+        self.assertErrors(reader, 'C3: "=1/0" is not a number: enter one such as 1234.50.')
 
     def test_formulas_that_nothing_has_computed(self):
         """Left empty they would pass for cells that nobody touched."""
@@ -197,8 +197,8 @@ class TestXlsxReader(TransactionCase):
             book.active.append(row)
         buffer = io.BytesIO()
         book.save(buffer)
-        self.assertErrors(self._read(buffer.getvalue()), 'C2: "=100+20" is no figure: enter one such as 1234.50.')
+        self.assertErrors(self._read(buffer.getvalue()), 'C2: "=100+20" is not a number: enter one such as 1234.50.')
 
     def test_no_xlsx(self):
         for content in (b"", b"Key,Name\na,b\n", b"PK\x03\x04broken", self._write()[:500]):
-            self.assertErrors(self._read(content), "A1: This is no XLSX file: save it as one and try again.")
+            self.assertErrors(self._read(content), "A1: This is not an XLSX file: save it as one and try again.")

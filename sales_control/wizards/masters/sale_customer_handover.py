@@ -16,24 +16,22 @@ class SaleCustomerHandover(models.TransientModel):
         string="From",
         domain=[("share", "=", False)],
         context={"active_test": False},
-        help="Salesperson who gives customers away. Leave empty to hand over the chosen customers, whoever serves "
-        "them.",
+        help="Salesperson who hands over customers. Leave empty to hand over the selected customers, whoever is responsible for them.",
     )
     to_user_id = fields.Many2one(
         "res.users",
         string="To",
         required=True,
         domain="[('share', '=', False), ('id', '!=', from_user_id)]",
-        help="Salesperson who serves the customers from today on.",
+        help="Salesperson responsible for the customers from today on.",
     )
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
         default=lambda self: self._default_partner_ids(),
-        help="Customers to hand over, with those of their contacts that the same salesperson serves. Leave empty to "
-        "hand over all customers of the salesperson.",
+        help="Customers to hand over, including those of their contacts with the same salesperson. Leave empty to hand over all customers of the salesperson.",
     )
-    reason = fields.Text(help="Noted on every customer that changes hands.")
+    reason = fields.Text(help="Noted on every customer that is handed over.")
     partner_count = fields.Integer(string="Number of Customers", compute="_compute_counts")
     quotation_count = fields.Integer(string="Open Quotations", compute="_compute_counts")
     activity_count = fields.Integer(string="Open Activities", compute="_compute_counts")
@@ -96,7 +94,9 @@ class SaleCustomerHandover(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_groups(SALES_MANAGERS):
             raise AccessError(
-                self.env._("Only sales managers and Sales Control administrators hand customers over. Ask one of them.")
+                self.env._(
+                    "Only sales managers and Sales Control administrators can hand over customers. Ask one of them."
+                )
             )
         partners, quotations, activities = self._get_records()
         self._check_receiver(partners, quotations)
@@ -114,31 +114,28 @@ class SaleCustomerHandover(models.TransientModel):
         if receiver == self.from_user_id:
             raise UserError(
                 self.env._(
-                    '%(user)s cannot hand customers over to himself. Choose another salesperson in the field "To".',
+                    '%(user)s cannot hand customers over to themselves. Choose another salesperson in the field "To Salesperson".',
                     user=receiver.name,
                 )
             )
         if not receiver.active or not receiver.has_group("sales_team.group_sale_salesman"):
             raise UserError(
                 self.env._(
-                    "%(user)s cannot take customers over: the user is archived or has no access to Sales. Choose another"
-                    ' salesperson in the field "To", or grant the user access first.',
+                    '%(user)s cannot take over customers: the user is archived or has no access to Sales. Choose another salesperson in the field "To Salesperson", or grant the user access first.',
                     user=receiver.name,
                 )
             )
         if not partners:
             raise UserError(
                 self.env._(
-                    "There is nothing to hand over: no customer was chosen, or none that this salesperson serves. Fill in"
-                    ' "From" or "Customers".'
+                    'There is nothing to hand over: no customer was selected, or this salesperson has none. Fill in "From Salesperson" or "Customers".'
                 )
             )
         companies = (partners.sudo().company_id | quotations.company_id) - receiver.company_ids
         if companies:
             raise UserError(
                 self.env._(
-                    "%(user)s does not work in %(companies)s, where some of the customers or quotations are. Choose another"
-                    ' salesperson in the field "To", or allow the user in that company.',
+                    '%(user)s has no access to %(companies)s, where some of the customers or quotations belong. Choose another salesperson in the field "To Salesperson", or give the user access to that company.',
                     user=receiver.name,
                     companies=", ".join(companies.mapped("name")),
                 )

@@ -9,7 +9,7 @@ class SaleOrderReviewDecision(models.TransientModel):
     _description = "Order Review Decision"
 
     review_ids = fields.Many2many("sale.order.review", string="Reviews", readonly=True, required=True)
-    comment = fields.Text("Reason", help="Kept with the decision; the salesperson reads it.")
+    comment = fields.Text("Reason", help="Kept with the decision and visible to the salesperson.")
 
     @api.model
     def default_get(self, fields_list):
@@ -19,7 +19,7 @@ class SaleOrderReviewDecision(models.TransientModel):
             chosen = self.env["sale.order.review"].browse(self.env.context.get("default_review_ids") or ())
             reviews = chosen.exists().filtered("can_decide")
             if not reviews:
-                raise UserError(self.env._("None of these reviews waits for your decision."))
+                raise UserError(self.env._("None of these reviews is awaiting your decision."))
             values["review_ids"] = [fields.Command.set(reviews.ids)]
         return values
 

@@ -14,7 +14,7 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    credit_line = fields.Char("Credit after this Invoice", compute="_compute_credit_line", groups=CREDIT_READERS)
+    credit_line = fields.Char("Credit After This Invoice", compute="_compute_credit_line", groups=CREDIT_READERS)
 
     @api.depends("state", "partner_id", "tax_totals", "currency_id", "company_id")
     @api.depends_context("uid", "lang")
@@ -94,8 +94,7 @@ class AccountMove(models.Model):
         }
         raise UserError(
             self.env._(
-                "%(invoice)s: the exposure of %(customer)s would be %(exposure)s with a limit of %(limit)s, %(excess)s "
-                "too much. Collect first, raise the limit, or let a credit manager post it.",
+                "%(invoice)s: the exposure of %(customer)s would be %(exposure)s against a limit of %(limit)s, exceeding it by %(excess)s. Collect payment first, raise the limit, or have a credit manager post it.",
                 invoice=self.display_name,
                 customer=self.commercial_partner_id.display_name,
                 **money,

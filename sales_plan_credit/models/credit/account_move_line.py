@@ -26,8 +26,7 @@ class AccountMoveLine(models.Model):
             if not line._fits_opening_delivery():
                 raise ValidationError(
                     self.env._(
-                        "%(invoice)s bills the opening delivery %(delivery)s: customer, product and company of both "
-                        "must be the same. Delete the line of the draft invoice first, or leave them as they are.",
+                        "%(invoice)s bills the opening delivery %(delivery)s: customer, product and company of both must be the same. Delete the line from the draft invoice first, or leave them unchanged.",
                         invoice=line.move_id.display_name,
                         delivery=line.credit_opening_delivery_id.reference,
                     )

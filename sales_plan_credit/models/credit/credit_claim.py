@@ -24,7 +24,7 @@ class CreditClaim(models.Model):
 
     partner_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
-    version = fields.Integer(help="How often a check has claimed this payer.")
+    version = fields.Integer(help="Number of times a check has claimed this payer.")
 
     _payer_uniq = models.UniqueIndex("(partner_id, company_id)")
 

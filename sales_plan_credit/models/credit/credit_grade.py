@@ -24,39 +24,40 @@ class CreditGrade(models.Model):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     credit_limit = fields.Monetary(
         tracking=True,
-        help="What a customer of this grade may owe, taxes included, in company currency, unless it has a limit of "
-        "its own. 0: nothing, as for cash customers.",
+        help="Amount that a customer of this grade may owe, taxes included, in company currency, unless the customer has a limit of its own. 0 means nothing, as for cash customers.",
     )
-    grace_days = fields.Integer(tracking=True, help="Receivables late by no more than so many days do not count.")
+    grace_days = fields.Integer(
+        tracking=True, help="Receivables overdue by no more than this number of days are ignored."
+    )
     overdue_tolerance = fields.Monetary(
-        tracking=True, help="An overdue amount up to this, in company currency, does not count."
+        tracking=True, help="Overdue amounts up to this value, in company currency, are ignored."
     )
-    confirm_policy = fields.Selection(POLICIES, "At Order", required=True, default="review", tracking=True)
-    deliver_policy = fields.Selection(POLICIES, "At Delivery", required=True, default="review", tracking=True)
+    confirm_policy = fields.Selection(POLICIES, "On Order Confirmation", required=True, default="review", tracking=True)
+    deliver_policy = fields.Selection(POLICIES, "On Delivery", required=True, default="review", tracking=True)
     invoice_policy = fields.Selection(
         POLICIES,
-        "At Invoice",
+        "On Invoicing",
         required=True,
         default="none",
         tracking=True,
-        help="Invoicing shipped goods is never stopped unless you ask for it here.",
+        help="Invoicing of shipped goods is never blocked unless you set it here.",
     )
     is_proposed = fields.Boolean(
-        "Propose by Payment Behaviour",
+        "Propose by Payment Behavior",
         tracking=True,
-        help="Proposed to customers that meet all of the criteria; of several grades the first in the list.",
+        help="Proposed to customers that meet all of the criteria; if several grades qualify, the first in the list.",
     )
     max_days_late = fields.Float(
-        "At Most Days Late", digits=(16, 1), tracking=True, help="Of the last 12 months, weighted by amount."
+        "Maximum Days Late", digits=(16, 1), tracking=True, help="Over the last 12 months, weighted by amount."
     )
     max_share_late = fields.Float(
-        "At Most Share Late (%)", digits=(16, 1), default=100, tracking=True, help="Of the amounts of 12 months."
+        "Maximum Share Late (%)", digits=(16, 1), default=100, tracking=True, help="Share of the amounts of 12 months."
     )
-    min_months = fields.Integer("At Least Months", tracking=True, help="Since the first invoice.")
+    min_months = fields.Integer("Minimum Months of History", tracking=True, help="Since the first invoice.")
 
     _code_uniq = models.UniqueIndex(
         "(company_id, code) WHERE active",
-        "Code of a credit grade: another grade of the company has it; choose another.",
+        "Code of a credit grade: another grade of the company already has it; choose another one.",
     )
     _check_figures = models.Constraint(
         "CHECK(credit_limit >= 0 AND grace_days >= 0 AND overdue_tolerance >= 0)",
@@ -64,7 +65,7 @@ class CreditGrade(models.Model):
     )
     _check_criteria = models.Constraint(
         "CHECK(max_days_late >= 0 AND max_share_late >= 0 AND max_share_late <= 100 AND min_months >= 0)",
-        "Criteria of a credit grade: enter no negative days, share or months, and a share of at most 100 %.",
+        "Criteria of a credit grade: days, share and months must not be negative, and the share must be at most 100%.",
     )
 
     @api.depends("company_id")
@@ -146,7 +147,7 @@ class CreditGrade(models.Model):
             if not unmet:
                 reasons.append(self.env._("%s: all criteria met.", grade.name))
                 return grade, " ".join(reasons)
-            reasons.append(self.env._("%(grade)s asks for %(criteria)s.", grade=grade.name, criteria=", ".join(unmet)))
+            reasons.append(self.env._("%(grade)s requires %(criteria)s.", grade=grade.name, criteria=", ".join(unmet)))
         return self.browse(), " ".join(reasons)
 
     @api.model

@@ -1,5 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.sales_control.tools.protection import Protection
+
+_lt = LazyTranslate(__name__)
+# Granting is a step of its own.
+GRANTED = dict.fromkeys(
+    ("state", "approver_id"), Protection(sentence=_lt("%(fields)s of a limit adjustment: click Grant or Revoke."))
+)
 
 
 class CreditLimitAdjustment(models.Model):
@@ -7,7 +16,7 @@ class CreditLimitAdjustment(models.Model):
 
     _name = "credit.limit.adjustment"
     _description = "Credit Limit Adjustment"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "protected.fields.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _rec_name = "reason"
@@ -20,20 +29,26 @@ class CreditLimitAdjustment(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     kind = fields.Selection(
-        [("raise", "Temporary raise"), ("guarantee", "Guarantee"), ("insurance", "Credit insurance")],
+        [("raise", "Temporary increase"), ("guarantee", "Guarantee"), ("insurance", "Credit insurance")],
+        string="Type",
         required=True,
         default="raise",
         tracking=True,
     )
     amount = fields.Monetary(required=True, tracking=True, help="Added to the limit, in company currency.")
     date_start = fields.Date("From", required=True, default=lambda self: self.env.company._get_today(), tracking=True)
-    date_end = fields.Date("Until", tracking=True, help="Last day. Empty: until revoked; a raise needs an end.")
+    date_end = fields.Date(
+        "Until",
+        tracking=True,
+        help="Last day. Leave empty if it applies until revoked; a temporary increase needs an end date.",
+    )
     reason = fields.Char(required=True, tracking=True)
     approver_id = fields.Many2one(
         "res.users", "Granted by", readonly=True, ondelete="restrict", copy=False, tracking=True
     )
     state = fields.Selection(
         [("draft", "Draft"), ("granted", "Granted"), ("revoked", "Revoked")],
+        string="Status",
         default="draft",
         required=True,
         readonly=True,
@@ -47,11 +62,11 @@ class CreditLimitAdjustment(models.Model):
     )
     _check_dates = models.Constraint(
         "CHECK(date_end IS NULL OR date_end >= date_start)",
-        "Limit adjustment: “Until” must not lie before “From”; correct one of the dates.",
+        "Limit adjustment: “Until” must not be before “From”; correct one of the dates.",
     )
     _check_raise_ends = models.Constraint(
         "CHECK(kind != 'raise' OR date_end IS NOT NULL)",
-        "A temporary raise needs its last day: enter “Until”.",
+        "A temporary increase needs an end date: enter “Until”.",
     )
 
     @api.constrains("partner_id")
@@ -60,7 +75,7 @@ class CreditLimitAdjustment(models.Model):
             if adjustment.partner_id != adjustment.partner_id.commercial_partner_id:
                 raise ValidationError(
                     self.env._(
-                        "Customer of a limit adjustment: %(contact)s is a contact; choose %(company)s, which owes.",
+                        "Customer of a limit adjustment: %(contact)s is a contact; choose %(company)s, which is the debtor.",
                         contact=adjustment.partner_id.display_name,
                         company=adjustment.partner_id.commercial_partner_id.display_name,
                     )
@@ -68,23 +83,20 @@ class CreditLimitAdjustment(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        # Explicit values: granting is a step of its own, never a default of the caller.
-        return super().create([vals | {"state": "draft", "approver_id": False} for vals in vals_list])
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **GRANTED}
 
     def write(self, vals):
-        if not self.env.su:
-            if vals.keys() & {"state", "approver_id"}:
-                raise UserError(self.env._("State of a limit adjustment: press Grant or Revoke."))
-            if self.filtered(lambda adjustment: adjustment.state == "granted") and vals.keys() & self._get_frozen():
-                raise UserError(self.env._("A granted adjustment is a record: revoke it and make a new one."))
+        frozen = not self.env.su and vals.keys() & self._get_frozen()
+        if frozen and self.filtered(lambda adjustment: adjustment.state == "granted"):
+            raise UserError(self.env._("A granted adjustment is kept on record: revoke it and create a new one."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_granted(self):
         if self.filtered(lambda adjustment: adjustment.state != "draft"):
-            raise UserError(self.env._("Limit adjustments that were granted stay as history; revoke them instead."))
+            raise UserError(self.env._("Limit adjustments that were granted are kept on record; revoke them instead."))
 
     @api.model
     def _get_frozen(self):

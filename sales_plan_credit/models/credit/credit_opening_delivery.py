@@ -19,7 +19,9 @@ class CreditOpeningDelivery(models.Model):
     _check_company_auto = True
     _rec_name = "reference"
 
-    reference = fields.Char(required=True, tracking=True, help="Of the old system; unique in the company.")
+    reference = fields.Char(
+        required=True, tracking=True, help="Reference in the previous system; unique within the company."
+    )
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, index=True, check_company=True, ondelete="restrict", tracking=True
     )
@@ -47,7 +49,11 @@ class CreditOpeningDelivery(models.Model):
         "account.move.line", "credit_opening_delivery_id", "Invoice Lines", readonly=True
     )
     qty_invoiced = fields.Float(
-        "Invoiced", digits="Product Unit", compute="_compute_uninvoiced", store=True, help="On posted invoices."
+        "Invoiced",
+        digits="Product Unit",
+        compute="_compute_uninvoiced",
+        store=True,
+        help="Quantity on posted invoices.",
     )
     qty_uninvoiced = fields.Float("Not Invoiced", digits="Product Unit", compute="_compute_uninvoiced", store=True)
     amount_total = fields.Monetary("Total", compute="_compute_amount_total", store=True, help="Taxes included.")
@@ -56,16 +62,19 @@ class CreditOpeningDelivery(models.Model):
     )
     state = fields.Selection(
         [("open", "Open"), ("partial", "Partly invoiced"), ("done", "Invoiced")],
+        string="Status",
         compute="_compute_uninvoiced",
         store=True,
         index=True,
     )
     invoice_count = fields.Integer("Invoices", compute="_compute_invoice_count", compute_sudo=True)
-    age = fields.Integer("Age (Days)", compute="_compute_age", help="Days since the goods left; 0 once invoiced.")
+    age = fields.Integer(
+        "Age (Days)", compute="_compute_age", help="Days since the goods were shipped; 0 once invoiced."
+    )
 
     _reference_uniq = models.UniqueIndex(
         "(company_id, TRIM(reference))",
-        "Reference of an opening delivery: the company has it already; enter each only once.",
+        "Reference of an opening delivery: it is already used in the company; enter each reference only once.",
     )
     _check_figures = models.Constraint(
         "CHECK(quantity > 0 AND price_unit >= 0)",
@@ -162,7 +171,7 @@ class CreditOpeningDelivery(models.Model):
             if delivery.date > delivery.company_id._get_today():
                 raise ValidationError(
                     self.env._(
-                        "%s: “Delivered on” lies in the future; enter the day the goods left.", delivery.reference
+                        "%s: “Delivered on” is in the future; enter the day the goods were shipped.", delivery.reference
                     )
                 )
 
@@ -225,7 +234,7 @@ class CreditOpeningDelivery(models.Model):
         if invoiced := self.sudo().filtered("invoice_line_ids"):
             raise UserError(
                 self.env._(
-                    "%s: an opening delivery that is on an invoice stays; delete the invoice first.",
+                    "%s: an opening delivery that is on an invoice cannot be deleted; delete the invoice first.",
                     ", ".join(invoiced.mapped("reference")),
                 )
             )
@@ -282,7 +291,7 @@ class CreditOpeningDelivery(models.Model):
             "record": index,
             "rows": {"from": index, "to": index},
             "message": self.env._(
-                "Reference %(reference)s: the file has it already, %(rows)s rows further up; enter each only once.",
+                "Reference %(reference)s: it is already in the file, %(rows)s rows further up; enter each reference only once.",
                 reference=reference,
                 rows=index - first,
             ),
@@ -302,7 +311,7 @@ class CreditOpeningDelivery(models.Model):
         """
         waiting = self.filtered(lambda delivery: delivery.state != "done" and not delivery._is_on_draft())
         if not waiting:
-            raise UserError(self.env._("Nothing is left to invoice, or it is on a draft invoice already."))
+            raise UserError(self.env._("Nothing is left to invoice, or it is already on a draft invoice."))
         moves = self.env["account.move"]
         for company, deliveries in waiting.grouped("company_id").items():
             groups = deliveries.grouped(lambda delivery: (delivery._get_invoice_address(), delivery.currency_id))

@@ -12,19 +12,19 @@ class ResCompany(models.Model):
             ("all", "Receivables, deliveries not invoiced and open orders"),
             ("real", "Real debt only: receivables and deliveries not invoiced"),
         ],
-        "What Counts against the Limit",
+        "What Counts Against the Limit",
         default="all",
-        help="With real debt only, an order is judged by itself and its goods once more when they leave.",
+        help="With real debt only, each order is checked on its own, and its goods once more when they are shipped.",
     )
     credit_count_draft_invoices = fields.Boolean(
         "Count Draft Invoices", help="Draft customer invoices without an order count against the limit too."
     )
     credit_default_grade_id = fields.Many2one(
         "credit.grade",
-        "Grade of Customers without One",
+        "Default Credit Grade",
         check_company=True,
         ondelete="restrict",
-        help="Its limit and policies apply to every customer without a grade. Empty: those are not checked.",
+        help="Its limit and policies apply to every customer without a grade. Leave empty if these should not be checked.",
     )
 
     # === CRUD METHODS === #

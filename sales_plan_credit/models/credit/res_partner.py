@@ -1,11 +1,26 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import formatLang
 
 from odoo.addons.sales_control.tools.ageing import get_bucket
+from odoo.addons.sales_control.tools.protection import Protection
 
 from ...tools.groups import ACCOUNTANT, CREDIT_READERS, INVOICING, MANAGER
+
+_lt = LazyTranslate(__name__)
+# Odoo shows its limit to accountants only; credit managers set it.
+LIMIT_EDITORS = f"{INVOICING},{ACCOUNTANT},{MANAGER}"
+DECISIONS = {
+    **dict.fromkeys(
+        ("credit_grade_id", "credit_unlimited", "credit_on_hold", "credit_hold_reason"),
+        Protection(MANAGER, _lt("%(fields)s of a customer: only credit managers set this; ask one of them.")),
+    ),
+    "credit_limit": Protection(
+        LIMIT_EDITORS, _lt("%(fields)s of a customer: only credit managers and accountants set this; ask one of them.")
+    ),
+}
 
 
 class ResPartner(models.Model):
@@ -22,20 +37,19 @@ class ResPartner(models.Model):
         tracking=True,
         groups=CREDIT_READERS,
     )
-    # Odoo shows it to accountants only; credit managers set it.
-    credit_limit = fields.Float(groups=f"{INVOICING},{ACCOUNTANT},{MANAGER}")
+    credit_limit = fields.Float(groups=LIMIT_EDITORS)
     credit_unlimited = fields.Boolean(
         "Unlimited Credit",
         company_dependent=True,
         tracking=True,
         groups=CREDIT_READERS,
-        help="Nothing is checked but holds and overdue receivables.",
+        help="Only holds and overdue receivables are checked.",
     )
     credit_on_hold = fields.Boolean(
         company_dependent=True,
         tracking=True,
         groups=CREDIT_READERS,
-        help="Orders are not confirmed and goods do not leave; receipts and returns do.",
+        help="Orders cannot be confirmed and goods cannot be shipped; receipts and returns are not affected.",
     )
     credit_hold_reason = fields.Char(company_dependent=True, tracking=True, groups=CREDIT_READERS)
     credit_adjustment_ids = fields.One2many("credit.limit.adjustment", "partner_id", groups=CREDIT_READERS)
@@ -45,15 +59,14 @@ class ResPartner(models.Model):
     credit_is_visible = fields.Boolean(
         compute="_compute_credit_is_visible",
         groups=CREDIT_READERS,
-        help="The user may see what this customer owes: its salesperson, and those who see all credit figures.",
+        help="Whether the user may see what this customer owes: this is so for the customer's salesperson and for users who can see all credit figures.",
     )
     is_credit_customer = fields.Boolean(
-        "Customer with Credit",
+        "Credit Customer",
         compute="_compute_is_credit_customer",
         search="_search_is_credit_customer",
         groups=CREDIT_READERS,
-        help="Buys, owes something, or has a salesperson, class, grade or limit, and its figures show to the user; contacts "
-        "of a company do not count.",
+        help="Has purchases, debts, a salesperson, class, grade or limit, and its figures are visible to the user; contacts of a company do not count.",
     )
     credit_adjustment_count = fields.Integer(compute="_compute_credit_adjustment_count", groups=CREDIT_READERS)
     credit_proposed_grade_id = fields.Many2one(
@@ -61,11 +74,13 @@ class ResPartner(models.Model):
         "Proposed Grade",
         compute="_compute_credit_proposal",
         groups=CREDIT_READERS,
-        help="The best grade whose criteria the payment behaviour of the last 12 months meets.",
+        help="The best grade whose criteria are met by the payment behavior of the last 12 months.",
     )
-    credit_proposal_reason = fields.Text("Why This Grade", compute="_compute_credit_proposal", groups=CREDIT_READERS)
+    credit_proposal_reason = fields.Text(
+        "Reason for Proposal", compute="_compute_credit_proposal", groups=CREDIT_READERS
+    )
     credit_has_proposal = fields.Boolean(
-        "Other Grade Proposed",
+        "Different Grade Proposed",
         compute="_compute_credit_proposal",
         search="_search_credit_has_proposal",
         groups=CREDIT_READERS,
@@ -161,36 +176,20 @@ class ResPartner(models.Model):
     # === ACCESS === #
 
     @api.model
-    def _is_credit_manager(self):
-        """Tell whether the user, or the system for him, sets grades, limits and holds."""
-        return self.env.su or self.env.user.has_group(MANAGER)
-
-    @api.model
-    def _get_credit_editable(self):
-        """Return the names of the fields that only credit managers write."""
-        return {"credit_grade_id", "credit_unlimited", "credit_on_hold", "credit_hold_reason"}
-
-    def _check_credit_editor(self, vals):
-        """Raise unless the user may write what ``vals`` says about credit."""
-        written = {name for name in vals.keys() & self._get_credit_editable() if vals[name] or self}
-        if written and not self._is_credit_manager():
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in sorted(written))
-            raise AccessError(self.env._("%s of a customer: only credit managers set this; ask one of them.", labels))
+    def _get_protections(self):
+        return {**super()._get_protections(), **DECISIONS}
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self.browse()._check_credit_editor(self.default_get(sorted(self._get_credit_editable())) | vals)
         with self.env["credit.grade"]._noting_first_use({name for vals in vals_list for name in vals}):
             return super().create(vals_list)
 
     def write(self, vals):
-        self._check_credit_editor(vals)
         with self.env["credit.grade"]._noting_first_use(vals.keys()):
             result = super().write(vals)
-        if vals.keys() & (self._get_credit_editable() | {"credit_limit"}):
+        if vals.keys() & DECISIONS.keys():
             self.env["sale.order"]._queue_credit_recheck()
         return result
 
@@ -238,8 +237,8 @@ class ResPartner(models.Model):
 
         :raise AccessError: unless the user is a credit manager
         """
-        if not self._is_credit_manager():
-            raise AccessError(self.env._("Proposed grades: only credit managers apply them; ask one of them."))
+        if not self._may_set(DECISIONS["credit_grade_id"]):
+            raise AccessError(self.env._("Proposed grades: only credit managers can apply them; ask one of them."))
         customers = self.commercial_partner_id.filtered("credit_has_proposal")
         # Read before the first write, which makes the proposals compute anew.
         reasons = {customer.id: customer.credit_proposal_reason for customer in customers}
@@ -284,7 +283,7 @@ class ResPartner(models.Model):
         """Return the components of an exposure that are not zero: (name, label, amount in company currency)."""
         parts = [
             ("receivable", self.env._("Receivable"), position.receivable),
-            ("uninvoiced", self.env._("Delivered not invoiced"), position.uninvoiced),
+            ("uninvoiced", self.env._("Delivered, not invoiced"), position.uninvoiced),
             ("undelivered", self.env._("Open orders"), 0.0 if position.real_only else position.undelivered),
             ("draft", self.env._("Draft invoices"), position.draft_invoiced),
             ("added", self.env._("This document"), added or 0.0),
@@ -333,7 +332,7 @@ class ResPartner(models.Model):
             for _name, label, amount in self._get_credit_parts(position, added)
         )
         return self.env._(
-            "%(customer)s passes the credit limit of %(limit)s by %(excess)s: %(components)s",
+            "%(customer)s exceeds the credit limit of %(limit)s by %(excess)s: %(components)s",
             customer=self.commercial_partner_id.display_name,
             limit=self._format_credit(position.limit, currency),
             excess=self._format_credit(excess, currency),
@@ -357,7 +356,7 @@ class ResPartner(models.Model):
         customer = self.commercial_partner_id
         if not customer._filter_credit_visible():
             raise AccessError(
-                self.env._("Credit sheet of %s: you see those of your own customers.", customer.display_name)
+                self.env._("Credit sheet of %s: you can only see those of your own customers.", customer.display_name)
             )
         rows = self.env["credit.exposure.report"].search(
             [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]

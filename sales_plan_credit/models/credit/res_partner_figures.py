@@ -58,12 +58,12 @@ class ResPartner(models.Model):
         help="Open items on receivable accounts; open credits are negative.",
     )
     credit_uninvoiced = fields.Monetary(
-        "Delivered not Invoiced",
+        "Delivered, Not Invoiced",
         compute="_compute_credit_position",
         search=search_figure("credit_uninvoiced"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Taxes included, at today's rate; opening deliveries too.",
+        help="Taxes included, at today's exchange rate; includes opening deliveries.",
     )
     credit_undelivered = fields.Monetary(
         "Open Orders",
@@ -79,7 +79,7 @@ class ResPartner(models.Model):
         search=search_figure("credit_draft_invoiced"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Without an order; only where the settings count them.",
+        help="Draft invoices without an order; counted only if enabled in the settings.",
     )
     credit_exposure = fields.Monetary(
         "Credit Exposure",
@@ -95,7 +95,7 @@ class ResPartner(models.Model):
         search=search_figure("credit_available"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Limit less exposure; negative beyond the limit.",
+        help="Limit less exposure; negative if over the limit.",
     )
     credit_past_due = fields.Monetary(
         "Past Due",
@@ -135,7 +135,7 @@ class ResPartner(models.Model):
         search=search_figure("effective_credit_limit"),
         currency_field="credit_currency_id",
         groups=CREDIT_READERS,
-        help="Own or grade's limit, with what is granted today.",
+        help="The customer's own limit or that of its grade, plus the adjustments in force today.",
     )
     credit_overdue_days = fields.Integer(
         "Days Overdue",
@@ -157,35 +157,34 @@ class ResPartner(models.Model):
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Last 12 months, weighted by amount; what is unpaid past its due date counts until today.",
+        help="Last 12 months, weighted by amount; unpaid overdue amounts count until today.",
     )
     payment_worst_days = fields.Integer(
-        "Worst Days Late",
+        "Longest Delay (Days)",
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Of any payment or due amount of the last 12 months.",
+        help="Longest delay of any payment or amount due in the last 12 months.",
     )
     payment_share_late = fields.Float(
         "Share Late (%)",
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Of the amounts paid or due in the last 12 months.",
+        help="Share of the amounts paid or due in the last 12 months.",
     )
     payment_dso = fields.Float(
         "DSO",
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Days sales outstanding: receivables / sales of the last 90 days x 90, taxes included; of the last 365 days "
-        "where nothing was sold in 90.",
+        help="Days sales outstanding: receivables / sales of the last 90 days x 90, taxes included; based on the last 365 days if nothing was sold in the last 90.",
     )
     payment_trend = fields.Float(
         "Payment Trend",
         digits=(16, 1),
         compute="_compute_payment_behaviour",
         groups=CREDIT_READERS,
-        help="Days late of the last 6 months less those of the 6 before: positive where payment gets slower.",
+        help="Days late over the last 6 months less those over the 6 months before: positive if payments are getting slower.",
     )
 
     @api.depends_context("company")

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 
-from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.credit import get_order_amounts, get_value
 from ...tools.groups import CREDIT_READERS
 from ...tools.panel import is_shown, subtract_order
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
-CREDIT_RESULTS = {"credit_uninvoiced", "credit_undelivered", "credit_confirmation"}
+CREDIT_RESULTS = dict.fromkeys(("credit_uninvoiced", "credit_undelivered", "credit_confirmation"), DERIVED)
 
 
 class SaleOrder(models.Model):
@@ -16,11 +16,11 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     credit_uninvoiced = fields.Monetary(
-        "Delivered not Invoiced",
+        "Delivered, Not Invoiced",
         compute="_compute_credit_amounts",
         store=True,
         copy=False,
-        help="Of a confirmed order, taxes included; counts against the credit limit of the payer.",
+        help="Part of a confirmed order that is delivered but not invoiced, taxes included; counts against the credit limit of the payer.",
     )
     credit_undelivered = fields.Monetary(
         "Open Order Amount",
@@ -33,11 +33,11 @@ class SaleOrder(models.Model):
         compute="_compute_credit_confirmation",
         store=True,
         copy=False,
-        help="The limit that was judged at confirmation, and the value of the order then.",
+        help="The limit that was checked at confirmation, and the value of the order at that time.",
         export_string_translation=False,
     )
     credit_panel = fields.Html(
-        "Credit after this Order",
+        "Credit After This Order",
         compute="_compute_credit_panel",
         sanitize=False,
         groups=CREDIT_READERS,
@@ -104,12 +104,9 @@ class SaleOrder(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([without(vals, CREDIT_RESULTS) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(without(vals, CREDIT_RESULTS))
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **CREDIT_RESULTS}
 
     # === BUSINESS METHODS: AMOUNTS === #
 

@@ -270,14 +270,14 @@ class SaleOrder(models.Model):
         payer = self._get_payer().with_company(self.company_id)
         reason = payer.credit_hold_reason or "-"
         message = self.env._("%(customer)s is on hold: %(reason)s", customer=payer.display_name, reason=reason)
-        return Finding("credit", "hold", 1.0, "review", message, facts={"reason": reason})
+        stake = self._get_review_amount("untaxed")
+        return Finding("credit", "hold", 1.0, "review", message, facts={"reason": reason}, stake=stake)
 
     def _prepare_credit_finding(self, position, severity, measure, added):
         """Return the finding that the exposure passes the limit: with every component and by how much."""
         money = self._format_company_amount
         message = self.env._(
-            "Credit limit of %(customer)s passed by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered not "
-            "invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
+            "Credit limit of %(customer)s exceeded by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered but not invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
             customer=self._get_payer().display_name,
             excess=money(measure),
             limit=money(position.limit),
@@ -315,7 +315,8 @@ class SaleOrder(models.Model):
             "grace_days": position.grace_days,
             "tolerance": position.tolerance,
         }
-        return Finding("overdue", "overdue", measure, severity, message, facts=facts)
+        stake = self._get_review_amount("untaxed")
+        return Finding("overdue", "overdue", measure, severity, message, facts=facts, stake=stake)
 
     def _format_company_amount(self, amount):
         """Return an amount in company currency for people."""

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -38,10 +36,6 @@ class StockMove(models.Model):
                     )
                 )
 
-    def _filter_leaving(self):
-        """Return those of these moves whose goods are about to leave to customers."""
-        return self._filter_outgoing().filtered(lambda move: move.state not in ("done", "cancel"))
-
     def _declare_leaving(self, together=True):
         """Return the block inside which the credit check knows what leaves with these moves.
 
@@ -49,50 +43,3 @@ class StockMove(models.Model):
         """
         leaving = Leaving(self._get_leaving_quantities(), together)
         return Judgement.of(self.env.cr).during(leaving=leaving)
-
-    def _get_leaving_quantities(self):
-        """Return what is about to leave with these moves.
-
-        :return: dict, order line id -> quantity in the unit of the line
-        """
-        # Superuser: warehouse people move goods of orders that they may not read.
-        moves = self._filter_leaving().sudo().filtered("sale_line_id")
-        leaving = moves._get_quantity_by_move()
-        return {
-            line.id: sold._get_line_quantity({move: leaving[move] for move in sold})
-            for line, sold in moves.grouped("sale_line_id").items()
-        }
-
-    def _get_quantity_by_move(self):
-        """Return how much leaves with each of these moves when their deliveries are validated.
-
-        What is picked; what is reserved where nothing is picked; before that the whole demand.
-
-        :return: dict, move -> quantity in the unit of its product
-        """
-        result = {}
-        for moves in self.grouped("picking_id").values():
-            chosen = moves.filtered("picked") or moves
-            done = any(chosen.mapped("quantity"))
-            for move in moves:
-                quantity = move.quantity if done else move.product_uom_qty
-                unit = move.product_id.uom_id
-                result[move] = move in chosen and move.product_uom._compute_quantity(quantity, unit, round=False)
-        return result
-
-    def _get_line_quantity(self, leaving):
-        """Return how much of an order line leaves with these moves of it, in the unit of the line.
-
-        Of a kit, which moves as its components, that share of what is open which leaves of every component.
-
-        :param dict leaving: move -> quantity in the unit of its product
-        """
-        line = self.sale_line_id
-        if self.product_id == line.product_id:
-            return line.product_id.uom_id._compute_quantity(sum(leaving.values()), line.product_uom_id, round=False)
-        demand, amounts = defaultdict(float), defaultdict(float)
-        for move in line.move_ids._filter_leaving():
-            demand[move.product_id] += move.product_qty
-            amounts[move.product_id] += leaving.get(move, 0.0)
-        share = min(amounts[product] / demand[product] for product in demand if demand[product])
-        return share * max(0.0, line.product_uom_qty - line.qty_delivered)

@@ -11,12 +11,12 @@ class StockPicking(models.Model):
 
     _inherit = "stock.picking"
 
-    credit_line = fields.Char("Credit of the Customer", compute="_compute_credit_line", groups=CREDIT_READERS)
+    credit_line = fields.Char("Customer Credit Status", compute="_compute_credit_line", groups=CREDIT_READERS)
     is_held_for_credit = fields.Boolean(
         "Held for Credit",
         compute="_compute_is_held_for_credit",
         search="_search_is_held_for_credit",
-        help="The customer is on hold, or the order waits for a decision about limit or overdue receivables.",
+        help="The customer is on hold, or the order is awaiting approval because of the limit or overdue receivables.",
     )
 
     @api.depends("state", "sale_id", "sale_id.partner_invoice_id")

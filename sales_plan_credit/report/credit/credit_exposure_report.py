@@ -5,7 +5,7 @@ from ...tools.groups import CREDIT_READERS
 
 COMPONENTS = [
     ("receivable", "Receivable"),
-    ("uninvoiced", "Delivered not invoiced"),
+    ("uninvoiced", "Delivered, not invoiced"),
     ("undelivered", "Open orders"),
     ("draft_invoiced", "Draft invoices"),
 ]
@@ -59,7 +59,10 @@ class CreditExposureReport(models.Model):
     days_overdue = fields.Integer(readonly=True, aggregator="max")
     amount_currency = fields.Monetary("Amount in Currency", readonly=True, aggregator=None, groups=CREDIT_READERS)
     amount = fields.Monetary(
-        readonly=True, currency_field="company_currency_id", groups=CREDIT_READERS, help="Orders at today's rate."
+        readonly=True,
+        currency_field="company_currency_id",
+        groups=CREDIT_READERS,
+        help="Orders are converted at today's exchange rate.",
     )
     order_id = fields.Many2one("sale.order", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice or Entry", readonly=True)
@@ -266,21 +269,23 @@ class CreditExposureReport(models.Model):
             """
             SELECT sale.id::bigint * 8 + part.number, part.component, partner.commercial_partner_id,
                    sale.partner_invoice_id, sale.company_id, sale.currency_id, sale.name,
-                   sale.date_order::date, sale.commitment_date::date, NULL::integer,
+                   %(ordered)s, %(promised)s, NULL::integer,
                    part.amount, ROUND(part.amount * rate.factor, rate.decimals), sale.id, NULL::integer, NULL::integer
             FROM sale_order sale
             JOIN res_partner partner ON partner.id = sale.partner_invoice_id
-            JOIN (%s) AS rate ON rate.company_id = sale.company_id AND rate.currency_id = sale.currency_id
+            JOIN (%(rates)s) AS rate ON rate.company_id = sale.company_id AND rate.currency_id = sale.currency_id
             CROSS JOIN LATERAL (
                 VALUES (1, 'uninvoiced', sale.credit_uninvoiced), (2, 'undelivered', sale.credit_undelivered)
             ) AS part(number, component, amount)
             WHERE sale.state = 'sale' AND (sale.credit_uninvoiced <> 0 OR sale.credit_undelivered <> 0)
-              AND part.amount <> 0 AND sale.company_id IN %s AND %s %s
+              AND part.amount <> 0 AND sale.company_id IN %(companies)s AND %(where)s %(excluded)s
             """,
-            self._get_rate_query(companies),
-            tuple(companies.ids),
-            where,
-            excluded,
+            ordered=companies._get_day_sql(SQL("sale.date_order"), SQL("sale.company_id")),
+            promised=companies._get_day_sql(SQL("sale.commitment_date"), SQL("sale.company_id")),
+            rates=self._get_rate_query(companies),
+            companies=tuple(companies.ids),
+            where=where,
+            excluded=excluded,
         )
 
     @api.model
@@ -335,28 +340,24 @@ class CreditExposureReport(models.Model):
         else the oldest, else 1.
         """
         self.env["res.currency.rate"].flush_model()
-        roots = SQL(", ").join(
-            SQL(
-                "(%s, %s, %s, %s, %s)",
-                company.id,
-                company.root_id.id,
-                company.currency_id.id,
-                company.currency_id.decimal_places,
-                company._get_today(),
-            )
-            for company in companies
-        )
+        self.env["res.company"].flush_model(["currency_id", "parent_path"])
         own, other = self._get_rate_sql(SQL("company.currency_id")), self._get_rate_sql(SQL("currency.id"))
         return SQL(
             """
             SELECT company.id AS company_id, currency.id AS currency_id, company.decimals,
                    CASE WHEN currency.id = company.currency_id THEN 1.0 ELSE %s / %s END AS factor
-            FROM (VALUES %s) AS company(id, root_id, currency_id, decimals, today)
+            FROM (
+                SELECT company.id, company.currency_id, day.today, money.decimal_places AS decimals,
+                       split_part(company.parent_path, '/', 1)::integer AS root_id
+                FROM %s
+                JOIN res_company company ON company.id = day.company_id
+                JOIN res_currency money ON money.id = company.currency_id
+            ) AS company
             CROSS JOIN res_currency currency
             """,
             own,
             other,
-            roots,
+            companies._get_today_table(),
         )
 
     @api.model

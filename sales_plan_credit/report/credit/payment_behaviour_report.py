@@ -13,7 +13,7 @@ class PaymentBehaviourReport(models.Model):
 
     _name = "payment.behaviour.report"
     _inherit = "sale.weighted.average.mixin"
-    _description = "Payment Behaviour"
+    _description = "Payment Behavior"
     _auto = False
     _order = "date desc, partner_id"
     _rec_name = "partner_id"
@@ -26,13 +26,18 @@ class PaymentBehaviourReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     amount = fields.Monetary("Paid or Due", readonly=True, groups=CREDIT_READERS, help="In company currency.")
-    late_amount = fields.Monetary("Of It Late", readonly=True, groups=CREDIT_READERS)
+    late_amount = fields.Monetary("Late Amount", readonly=True, groups=CREDIT_READERS)
     late_amount_days = fields.Float("Amount x Days Late", readonly=True, groups=CREDIT_READERS)
     days_late = fields.Float(
         digits=(16, 1), readonly=True, aggregator="avg", groups=CREDIT_READERS, help="Weighted by amount."
     )
     share_late = fields.Float(
-        "Share Late (%)", digits=(16, 1), readonly=True, aggregator="avg", groups=CREDIT_READERS, help="Of the amount."
+        "Share Late (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+        help="Share of the amount.",
     )
 
     @property

@@ -101,5 +101,5 @@ class TestCreditAdvance(CreditCommon):
         self.assertFalse(invoice._is_stopped_by_review())
         extra = {"product_id": self.goods.id, "quantity": 1, "price_unit": 5, "sale_line_ids": [Command.link(line.id)]}
         invoice.invoice_line_ids = [Command.create(extra)]
-        with self.assertRaisesRegex(UserError, "waits for a decision"):
+        with self.assertRaisesRegex(UserError, "is awaiting approval"):
             invoice.action_post()

@@ -15,7 +15,7 @@ class TestCreditBanner(CreditScreensCommon):
         self._confirm(300)
         order = self._create_order(500)
         warning = self._text(order.partner_credit_warning)
-        for part in ("Jade Dragon Ltd. passes the credit limit", "1,000.00", "by", "52.25", "300.00", "500.00"):
+        for part in ("Jade Dragon Ltd. exceeds the credit limit", "1,000.00", "by", "52.25", "300.00", "500.00"):
             self.assertIn(part, warning)
         order.order_line.price_unit = 447.75
         self.assertEqual(order.partner_credit_warning, "")
@@ -30,11 +30,11 @@ class TestCreditBanner(CreditScreensCommon):
         order = self._create_order(900, partner_invoice_id=payer.id)
         self.assertEqual(order.partner_credit_warning, "")
         order.order_line.price_unit = 1100
-        self.assertIn("Panda Holding passes", order.partner_credit_warning)
+        self.assertIn("Panda Holding exceeds", order.partner_credit_warning)
         self.user_s.group_ids |= self.env.ref("account.group_delivery_invoice_address")
         with Form(order.sudo()) as form:
             form.partner_invoice_id = self.customer
-            self.assertIn("Jade Dragon Ltd. passes", form.partner_credit_warning)
+            self.assertIn("Jade Dragon Ltd. exceeds", form.partner_credit_warning)
 
     def test_without_grade_odoo_speaks(self):
         self.customer.write({"credit_grade_id": False, "credit_limit": 1000.0})

@@ -128,21 +128,6 @@ class TestCreditDelivery(CreditCommon):
                     findings = order._get_review_findings("deliver")[order]
                 self.assertEqual(sum(finding.measure for finding in findings), excess)
 
-    def test_kit(self):
-        """A line that moves as its components: 3 and 1 of a kit; of the kits leaves what is complete."""
-        order = self._confirm(10)
-        moves = order.picking_ids.move_ids
-        for number, demand in enumerate((30, 10)):
-            component = self._create_goods(f"Component {number}")
-            moves += moves[0].copy({"product_id": component.id, "product_uom_qty": demand})
-        moves[0]._action_cancel()
-        components = moves[1:]
-        components._action_confirm(merge=False)
-        for quantities, kits in (((12, 4), 4), ((12, 10), 4), ((0, 4), 0), ((36, 12), 12)):
-            for move, quantity in zip(components, quantities, strict=True):
-                move.write({"quantity": quantity, "picked": True})
-            self.assertEqual(components._get_leaving_quantities(), {order.order_line.id: kits})
-
     def _release(self, order):
         review = order.order_review_ids.filtered(lambda review: review.state == "pending")
         review.with_user(self.user_manager).action_approve()

@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -266,6 +268,28 @@ class TestCreditExposure(CreditCommon):
             some.mapped("commercial_partner_id.user_id")
             with self.assertQueryCount(6):
                 some.mapped("credit_exposure")
+
+    def test_days_of_an_order_are_the_company_s(self):
+        """16:30 in UTC is half an hour past midnight in Shanghai, whoever looks."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        order = self._create_order(commitment_date="2026-04-30 16:30:00")
+        order.date_order = "2026-03-31 16:30:00"
+        report = self.env["credit.exposure.report"].with_context(tz="America/New_York")
+        [row] = report.search([("order_id", "=", order.id)])
+        self.assertEqual([str(row.date), str(row.date_maturity)], ["2026-04-01", "2026-05-01"])
+
+    def test_rates_of_an_order_are_the_company_s_day_s(self):
+        """EUR 100.00 are 125.00 at the rate of the 31st of March, and 200.00 from midnight in Shanghai on."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self._create_rate("2026-04-01", 0.5)
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": self.eur.id})
+        self.vat.amount = 0
+        order = self._create_order(quantity=1, pricelist_id=pricelist.id)
+        for moment, amount in (("2026-03-31 15:59:59", 125), ("2026-03-31 16:00:00", 200)):
+            with freeze_time(moment):
+                self.env.invalidate_all()
+                [row] = self.env["credit.exposure.report"].search([("order_id", "=", order.id)])
+                self.assertEqual(row.amount, amount)
 
     def test_salespeople_see_their_own(self):
         self._create_order()

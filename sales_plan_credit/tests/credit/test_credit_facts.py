@@ -27,7 +27,7 @@ class TestCreditFacts(CreditScreensCommon):
             {
                 "Credit limit": "1,000.00",
                 "Receivable": "252.25",
-                "Delivered not invoiced": "0.00",
+                "Delivered, not invoiced": "0.00",
                 "Open orders": "300.00",
                 "Draft invoices": "0.00",
                 "This order": "500.00",
@@ -37,7 +37,7 @@ class TestCreditFacts(CreditScreensCommon):
 
     def test_hold(self):
         self.customer.write({"credit_on_hold": True, "credit_hold_reason": "Cheque returned"})
-        self.assertEqual(self._get_facts(self._create_order(5), "credit"), {"Reason of the hold": "Cheque returned"})
+        self.assertEqual(self._get_facts(self._create_order(5), "credit"), {"Reason for the hold": "Cheque returned"})
 
     def test_overdue(self):
         self.grade.write({"grace_days": 5, "overdue_tolerance": 20})
@@ -47,7 +47,7 @@ class TestCreditFacts(CreditScreensCommon):
             {
                 "Overdue": "302.25",
                 "Overdue beyond the grace days": "252.25",
-                "Oldest item overdue by (days)": "10",
+                "Oldest overdue item (days)": "10",
                 "Grace days": "5",
                 "Tolerated overdue amount": "20.00",
             },

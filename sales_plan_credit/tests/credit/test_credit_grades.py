@@ -26,9 +26,14 @@ class TestCreditGrades(CreditCheckCommon):
                 adjustments.create(adjustment | bad)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self._create_grade(code="NEG", credit_limit=-1)
-        granted = adjustments.create(adjustment | {"state": "granted"})
+        for values in ({"state": "granted"}, {"approver_id": self.user_manager.id}):
+            with self.assertRaisesRegex(AccessError, "click Grant or Revoke"):
+                adjustments.with_user(self.user_manager).create(adjustment | values)
+        granted = adjustments.create(adjustment)
         self.assertEqual(granted.state, "draft")
         granted.action_grant()
+        with self.assertRaisesRegex(AccessError, "click Grant or Revoke"):
+            granted.with_user(self.user_manager).state = "draft"
         with self.assertRaises(UserError):
             granted.amount = 10**6
         with self.assertRaises(UserError):
@@ -86,6 +91,7 @@ class TestCreditGrades(CreditCheckCommon):
     def test_only_credit_managers_set_credit(self):
         customer = self.customer.with_user(self.user_s)
         grade = self._create_grade(code="TA", name="A", credit_limit=10**6)
+        self.customer.credit_on_hold = True
         for values in ({"credit_grade_id": grade.id}, {"credit_unlimited": True}, {"credit_on_hold": False}):
             with self.subTest(values), self.assertRaises(AccessError):
                 customer.write(values)
@@ -94,6 +100,7 @@ class TestCreditGrades(CreditCheckCommon):
             partners.create({"name": "New", "credit_unlimited": True})
         with self.assertRaises(AccessError):
             partners.with_context(default_credit_unlimited=True).create({"name": "New"})
+        self.customer.credit_on_hold = False
         self.assertTrue(partners.create({"name": "New"}))
         with self.assertRaises(AccessError):
             self.env["credit.limit.adjustment"].with_user(self.user_s).create(

@@ -114,17 +114,17 @@ class TestCreditOpeningImport(OpeningCommon):
             self._import(self._get_row(), self._get_row("OB-2", quantity="-3")), (1, "enter a positive quantity")
         )
         self._assert_refused(
-            self._import(self._get_row(), self._get_row("OB-2", date="2999-01-01")), (1, "OB-2: “Delivered on” lies")
+            self._import(self._get_row(), self._get_row("OB-2", date="2999-01-01")), (1, "OB-2: “Delivered on” is")
         )
 
     def test_reference_twice_in_the_file(self):
         result = self._import(self._get_row(), self._get_row("OB-2"), self._get_row("OB-1 "))
-        self._assert_refused(result, (2, "Reference OB-1: the file has it already, 2 rows further up"))
+        self._assert_refused(result, (2, "Reference OB-1: it is already in the file, 2 rows further up"))
 
     def test_reference_known_already(self):
         self._create_opening("Before")
         result = self._import(self._get_row(), self._get_row("Before"))
-        self._assert_refused(result, (1, "the company has it already"))
+        self._assert_refused(result, (1, "already used in the company"))
 
     def test_records_of_another_company(self):
         other = self.setup_other_company(name="Other Trading")["company"]

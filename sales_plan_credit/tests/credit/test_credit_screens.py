@@ -93,11 +93,11 @@ class TestCreditPanel(CreditScreensCommon):
         """The order's salesperson learns of another's customer what the check would tell him, no figure of it."""
         order = self._create_order(100, user=self.user_s2, user_id=self.user_s2.id)
         text = self._panel(order, self.user_s2)
-        self.assertIn("This order fits.", text)
+        self.assertIn("This order is within the limit.", text)
         for secret in ("252.25", "1,000", "647.75", "747.75"):
             self.assertNotIn(secret, text)
         order.order_line.price_unit = 800
-        self.assertIn("passes the limit by", self._panel(order, self.user_s2))
+        self.assertIn("exceeds the limit by", self._panel(order, self.user_s2))
         self.assertIn("52.25", self._panel(order, self.user_s2))
         self.assertNotIn("252.25", self._panel(order, self.user_s2))
         self.assertIn("Over the limit by ¥ 52.25 of", self._panel(order, self.user_c))
@@ -374,7 +374,7 @@ class TestCreditDeliveries(CreditScreensCommon):
 
     def test_held_list_says_what_it_lists(self):
         action = self.env.ref("sales_plan_credit.stock_picking_action_held")
-        self.assertIn("No delivery is held for credit", action.read(["help", "context", "res_model"])[0]["help"])
+        self.assertIn("No deliveries held for credit", action.read(["help", "context", "res_model"])[0]["help"])
         other = self.env.ref("stock.action_picking_tree_all")
         self.assertNotIn("held for credit", other.read(["help", "context", "res_model"])[0]["help"])
 

@@ -2,9 +2,18 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.judgement import Judgement
+from odoo.addons.sales_control.tools.sql import flush
 
 from ...tools.floors import Product
 from ...tools.groups import COST_READERS, FLOOR_READERS
+
+# What the facts of products are read from.
+FLUSHED = {
+    "product.product": ["product_tmpl_id", "standard_price", "product_template_attribute_value_ids"],
+    "product.template": ["uom_id", "type", "categ_id", "list_price", "company_id"],
+    "product.category": ["parent_path"],
+    "product.template.attribute.value": ["price_extra"],
+}
 
 
 class ProductProduct(models.Model):
@@ -17,7 +26,7 @@ class ProductProduct(models.Model):
         "Red Lines of Variant",
         compute="_compute_variant_price_floor_count",
         groups=FLOOR_READERS,
-        help="That may count for this variant.",
+        help="Red lines that may apply to this variant.",
     )
 
     @api.depends("product_tmpl_id.categ_id")
@@ -46,13 +55,7 @@ class ProductProduct(models.Model):
     @api.model
     def _read_floor_facts(self, ids, company):
         """Read the facts behind `_get_floor_facts` from the database."""
-        self.flush_model(["product_tmpl_id", "standard_price", "product_template_attribute_value_ids"])
-        for model, names in (
-            ("product.template", ["uom_id", "type", "categ_id", "list_price", "company_id"]),
-            ("product.category", ["parent_path"]),
-            ("product.template.attribute.value", ["price_extra"]),
-        ):
-            self.env[model].flush_model(names)
+        flush(self.env, FLUSHED)
         rows = self.env.execute_query(self._get_floor_facts_query(ids, company))
         return {
             row[0]: Product(

@@ -8,7 +8,10 @@ class ProductTemplate(models.Model):
 
     standard_price = fields.Float(groups=COST_READERS)
     price_floor_count = fields.Integer(
-        "Red Lines", compute="_compute_price_floor_count", groups=FLOOR_READERS, help="That may count for this product."
+        "Red Lines",
+        compute="_compute_price_floor_count",
+        groups=FLOOR_READERS,
+        help="Red lines that may apply to this product.",
     )
 
     @api.depends("categ_id", "product_variant_ids")

@@ -5,6 +5,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     price_floor_tell_passing = fields.Boolean(
-        "Tell the Passing Price",
-        help="Whoever may not see red lines is told at which price a line that is too low would pass.",
+        "Show the Lowest Accepted Price",
+        help="Users who cannot see red lines are told from which price on a line that is too low would be accepted.",
     )

@@ -19,10 +19,9 @@ class ResConfigSettings(models.TransientModel):
 
     price_floor_tell_passing = fields.Boolean(related="company_id.price_floor_tell_passing", readonly=False)
     group_product_cost = fields.Boolean(
-        "Costs for All Internal Users",
+        "Show Costs to All Internal Users",
         implied_group=COST_READERS,
-        help="Off: product costs are read by those only who see red lines, set up products, buy, produce, keep stock "
-        "or the books.",
+        help="If not enabled, product costs are visible only to users who can see red lines, manage products, or work in purchasing, manufacturing, inventory or accounting.",
     )
 
     def set_values(self):

@@ -4,10 +4,13 @@ from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.finding import Finding
 from odoo.addons.sales_control.tools.judgement import Judgement
-from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.floors import Item
 from .sale_price_floor import CHANGED_ON
+
+# Of red lines, the strictest first.
+SEVERITIES = ("block", "review", "warn")
 
 
 class SaleOrder(models.Model):
@@ -22,8 +25,7 @@ class SaleOrder(models.Model):
         default=fields.Datetime.now,
         copy=False,
         readonly=True,
-        help="When the marks of the lines were last worked out anew, besides every edit. Confirmed orders keep those "
-        "of their confirmation.",
+        help="When the marks of the lines were last refreshed, apart from edits. Confirmed orders keep those of their confirmation.",
     )
 
     @api.depends("order_line.floor_state")
@@ -50,12 +52,9 @@ class SaleOrder(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([without(vals, {"has_price_below_floor"}) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(without(vals, {"has_price_below_floor"}))
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), "has_price_below_floor": DERIVED}
 
     # === HOOKS === #
 
@@ -68,47 +67,56 @@ class SaleOrder(models.Model):
         return findings
 
     def _get_price_findings(self, evaluations):
-        """Return the findings of this order: the worst line of every red line and product."""
-        self.ensure_one()
-        worst = {}
-        for evaluation in evaluations:
-            if evaluation.state in ("below", "no_cost"):
-                finding = self._prepare_price_finding(evaluation)
-                known = worst.get(finding.key)
-                if not known or finding.measure > known.measure:
-                    worst[finding.key] = finding
-        return list(worst.values())
+        """Return the findings of this order: one for every product, whatever the red lines that say so.
 
-    def _prepare_price_finding(self, evaluation):
-        """Return the finding that a line is below its red line, or that its cost is missing.
-
-        The message reaches the salesperson: it says neither cost nor red line.
+        What is only warned of is a finding of its own.
         """
         self.ensure_one()
+        matters = {}
+        for evaluation in evaluations:
+            if evaluation.state in ("below", "no_cost"):
+                floor = self.env["sale.price.floor"].sudo().browse(evaluation.floor.id)
+                matter = (evaluation.line.product_id, evaluation.state, floor.enforcement == "warn")
+                matters.setdefault(matter, []).append((evaluation, floor.enforcement))
+        return [self._prepare_price_finding(found) for found in matters.values()]
+
+    def _prepare_price_finding(self, found):
+        """Return the finding that lines of one product are below their red lines, or that its cost is missing.
+
+        The worst line gives the measure, all of them what is at stake: the key is the product, so that another red line
+        with a smaller shortfall is the same matter. The message reaches the salesperson: it says neither cost nor red line.
+
+        :param found: list of (`Evaluation`, how its red line is enforced)
+        """
+        self.ensure_one()
+        evaluations, severities = zip(*found, strict=True)
+        evaluation = max(evaluations, key=lambda one: one.gap)
         line = evaluation.line.sudo()
-        floor = self.env["sale.price.floor"].sudo().browse(evaluation.floor.id)
-        kind = "nocost" if evaluation.state == "no_cost" else "floor"
-        values = {"product": line.product_id.display_name, "line": line.name or ""}
-        if kind == "nocost":
-            message = self.env._("The cost of %(product)s is missing: its red line cannot be told", **values)
+        is_missing = evaluation.state == "no_cost"
+        values = {"product": line.product_id.display_name}
+        if is_missing:
+            message = self.env._("The cost of %(product)s is missing: its red line cannot be determined", **values)
         else:
             message = self.env._("The price of %(product)s is below its red line", **values)
         passing = self._get_passing_price(evaluation)
         if passing:
-            message = self.env._("%(message)s; from %(price)s it passes", message=message, price=passing)
+            message = self.env._("%(message)s; accepted from %(price)s upwards", message=message, price=passing)
+        given_away = sum(one.gap * one.quantity for one in evaluations)
         return Finding(
             kind="price",
-            key=f"{kind}:{floor.id}:product:{line.product_id.id}",
+            key=f"{'nocost:' if is_missing else ''}product:{line.product_id.id}",
             measure=evaluation.gap,
-            severity=floor.enforcement,
+            severity=min(severities, key=SEVERITIES.index),
             message=message,
             facts={
                 "net_price": evaluation.net,
                 "floor": evaluation.price,
-                "quantity": evaluation.quantity,
+                "quantity": sum(one.quantity for one in evaluations),
                 "gap": evaluation.gap,
-                "gap_total": evaluation.gap * evaluation.quantity,
+                "gap_total": given_away,
             },
+            # Nobody can tell what is given away where the cost is missing: all of it is at stake.
+            stake=sum(one.net * one.quantity for one in evaluations) if is_missing else given_away,
         )
 
     def _get_passing_price(self, evaluation):

@@ -2,14 +2,25 @@ from odoo import api, fields, models
 from odoo.tools import float_compare, float_round
 from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.tools.protected import without
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.floors import PRICE_DIGITS
 from ...tools.groups import FLOOR_READERS
 from ...tools.priced_line import PricedLine, get_earned_amount
 
 # Follow from price and red line: whoever writes them by RPC would hide what he gives away.
-FLOOR_FIELDS = {"net_price", "price_floor", "price_floor_rule_id", "floor_state", "floor_gap", "given_away"}
+FLOOR_FIELDS = dict.fromkeys(
+    (
+        "net_price",
+        "price_floor",
+        "price_floor_rule_id",
+        "floor_state",
+        "floor_cost_missing",
+        "floor_gap",
+        "given_away",
+    ),
+    DERIVED,
+)
 
 
 class SaleOrderLine(models.Model):
@@ -19,7 +30,7 @@ class SaleOrderLine(models.Model):
         compute="_compute_floor",
         store=True,
         digits="Product Price",
-        help="Without taxes, after all discounts, per unit of the product, in company currency.",
+        help="Excluding taxes, after all discounts, per unit of the product, in company currency.",
     )
     price_floor = fields.Float(
         "Red Line",
@@ -38,8 +49,8 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",  # to find them when the red line is deleted
     )
     floor_state = fields.Selection(
-        [("ok", "At or above"), ("warn", "Close"), ("below", "Below"), ("none", "None")],
-        "Red Line State",
+        [("ok", "At or above"), ("warn", "Close to"), ("below", "Below"), ("none", "None")],
+        "Red Line Status",
         compute="_compute_floor",
         store=True,
     )
@@ -47,7 +58,7 @@ class SaleOrderLine(models.Model):
         "Cost Missing",
         compute="_compute_floor",
         store=True,
-        help="The red line rests on a cost that is missing: nobody can tell whether the price is too low.",
+        help="The red line depends on a cost that is missing: there is no way to tell whether the price is too low.",
     )
     floor_gap = fields.Float(
         "Shortfall",
@@ -55,7 +66,7 @@ class SaleOrderLine(models.Model):
         store=True,
         digits="Product Price",
         groups=FLOOR_READERS,
-        help="By how much the net price is below the red line: per unit of the product, in company currency.",
+        help="Amount by which the net price is below the red line: per unit of the product, in company currency.",
     )
     given_away = fields.Monetary(
         compute="_compute_floor",
@@ -70,7 +81,7 @@ class SaleOrderLine(models.Model):
         compute="_compute_net_margin",
         compute_sudo=True,
         groups=FLOOR_READERS,
-        help="Net price less today's cost, as a share of the net price; empty while the cost is missing.",
+        help="Net price less today's cost, as a share of the net price; empty if the cost is missing.",
     )
 
     @api.depends(
@@ -101,12 +112,9 @@ class SaleOrderLine(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([without(vals, FLOOR_FIELDS) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(without(vals, FLOOR_FIELDS))
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **FLOOR_FIELDS}
 
     # === ACTION METHODS === #
 
@@ -265,10 +273,12 @@ class SaleOrderLine(models.Model):
     def _get_floor_verdicts(self):
         return {
             "ok": self.env._("The price is high enough."),
-            "warn": self.env._("The price passes, but there is little left above the lowest one."),
+            "warn": self.env._("The price is accepted, but it is close to the lowest possible one."),
             "below": self.env._("The price is too low."),
-            "no_cost": self.env._("The cost of the product is missing: nobody can tell whether the price is too low."),
-            "none": self.env._("No red line counts for this line."),
+            "no_cost": self.env._(
+                "The cost of the product is missing: there is no way to tell whether the price is too low."
+            ),
+            "none": self.env._("No red line applies to this line."),
         }
 
     def _prepare_floor_details(self, evaluation, priced_line):

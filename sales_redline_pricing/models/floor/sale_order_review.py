@@ -8,6 +8,7 @@ class SaleOrderReview(models.Model):
 
     # The shortfall and its figures would tell a red line to whoever reads his own review, searches or groups by them.
     measure = fields.Float(groups=FLOOR_READERS)
+    stake = fields.Float(groups=FLOOR_READERS)
     facts = fields.Json(groups=FLOOR_READERS)
     # Open, but empty where it would tell a price: whoever decides on other kinds weighs what they compare.
     facts_table = fields.Html(compute_sudo=True)
@@ -16,15 +17,22 @@ class SaleOrderReview(models.Model):
         compute="_compute_price_shortfall",
         compute_sudo=True,
         digits="Product Price",
-        help="By how much the net price is below its red line: per unit of the product, in company currency. "
-        "Shown to those who decide and to those who see red lines.",
+        help="Amount by which the net price is below its red line: per unit of the product, in company currency. Visible to approvers and to users who can see red lines.",
     )
     price_shortfall_total = fields.Monetary(
-        "Shortfall on the Line",
+        "Shortfall in All",
         compute="_compute_price_shortfall",
         compute_sudo=True,
-        help="Shortfall times quantity, in company currency.",
+        help="Shortfall times quantity on all lines of the product, in company currency.",
     )
+
+    @api.depends("kind", "price_shortfall_total")
+    @api.depends_context("uid")
+    def _compute_amount_at_stake(self):
+        prices = self.filtered(lambda review: review.kind == "price")
+        for review in prices:
+            review.amount_at_stake = review.price_shortfall_total
+        return super(SaleOrderReview, self - prices)._compute_amount_at_stake()
 
     # Not stored: neither search nor grouping tells it to anybody else.
     @api.depends("facts", "step_ids.candidate_ids", "step_ids.decided_by", "step_ids.state")

@@ -45,63 +45,73 @@ class SalePriceFloor(models.Model):
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",
-        help="Empty: all customers.",
+        help="Leave empty for all customers.",
     )
     customer_class_ids = fields.Many2many(
         "sale.customer.class",
         string="Customer Classes",
         check_company=True,
         ondelete="restrict",
-        help="Empty: all classes.",
+        help="Leave empty for all classes.",
     )
     department_ids = fields.Many2many(
         "hr.department",
         string="Departments",
         check_company=True,
         ondelete="restrict",
-        help="Empty: all. Sub-departments are included.",
+        help="Leave empty for all. Sub-departments are included.",
     )
     min_quantity = fields.Float(
-        digits="Product Unit", help="From so many units of the product, of the line, upwards. 0: any quantity."
+        string="Min. Quantity",
+        digits="Product Unit",
+        help="Applies to lines with at least this quantity, in the unit of the product. 0 means any quantity.",
     )
-    date_start = fields.Date("From", help="First day. Empty: since ever.")
-    date_end = fields.Date("Until", help="Last day. Empty: without end.")
+    date_start = fields.Date("From", help="First day. Leave empty for no start date.")
+    date_end = fields.Date("Until", help="Last day. Leave empty for no end date.")
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True, ondelete="restrict")
     currency_id = fields.Many2one(
-        "res.currency", required=True, default=lambda self: self.env.company.currency_id, help="Of the fixed price."
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+        help="Currency of the fixed price.",
     )
     compute_price = fields.Selection(
         [
             ("fixed", "Fixed price"),
             ("cost_markup", "Cost plus markup"),
             ("cost_margin", "Cost and margin"),
-            ("list_discount", "List price less discount"),
+            ("list_discount", "Sales price less discount"),
         ],
         required=True,
         default="fixed",
         tracking=True,
-        help="Fixed price: as entered.\nCost plus markup: cost x (1 + p).\nCost and margin: cost / (1 - p).\n"
-        "List price less discount: list price x (1 - p).",
+        help="Fixed price: as entered.\n"
+        "Cost plus markup: cost x (1 + p).\n"
+        "Cost and margin: cost / (1 - p).\n"
+        "Sales price less discount: sales price x (1 - p).",
     )
-    fixed_price = fields.Float(digits="Product Price", tracking=True, help="Without taxes, per unit of the product.")
+    fixed_price = fields.Float(digits="Product Price", tracking=True, help="Excluding taxes, per unit of the product.")
     percentage = fields.Float("Percentage", digits=(16, 4), tracking=True)
     surcharge = fields.Float(digits="Product Price", tracking=True, help="Added to the result, in the same currency.")
-    rounding = fields.Float(digits="Product Price", help="The red line is rounded up to a multiple of this. 0: not.")
+    rounding = fields.Float(
+        digits="Product Price", help="The red line is rounded up to a multiple of this value. 0 means no rounding."
+    )
     enforcement = fields.Selection(
         [("warn", "Warn"), ("review", "Ask for approval"), ("block", "Refuse")],
         required=True,
         default="review",
         tracking=True,
-        help="Warn: the line is marked.\nAsk for approval: the order waits for the reviewers of kind “Price”.\n"
-        "Refuse: neither order nor invoice passes.",
+        help="Warn: the line is marked.\n"
+        "Ask for approval: the order waits for the approvers of reviews of type “Price below red line”.\n"
+        "Refuse: neither the order nor the invoice goes through.",
     )
     warn_price_percentage = fields.Float(
-        "Yellow Band (%)", digits=(16, 2), help="Up to so many per cent above the red line a line is marked yellow."
+        "Yellow Band (%)", digits=(16, 2), help="Lines up to this percentage above the red line are marked yellow."
     )
 
     _check_dates = models.Constraint(
         "CHECK(date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
-        "Red line: “Until” must not lie before “From”; correct one of the dates.",
+        "Red line: “Until” must not be before “From”; correct one of the dates.",
     )
     _check_figures = models.Constraint(
         "CHECK(min_quantity >= 0 AND rounding >= 0 AND warn_price_percentage >= 0 AND fixed_price >= 0)",
@@ -109,7 +119,7 @@ class SalePriceFloor(models.Model):
     )
     _check_percentage = models.Constraint(
         "CHECK(compute_price NOT IN ('cost_margin', 'list_discount') OR (percentage >= 0 AND percentage < 100))",
-        "Percentage of a red line: a margin or a discount lies between 0 and less than 100.",
+        "Percentage of a red line: a margin or discount must be at least 0 and less than 100.",
     )
 
     @api.constrains("applied_on", "product_id", "product_tmpl_id", "categ_id")

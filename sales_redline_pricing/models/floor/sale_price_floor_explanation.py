@@ -19,10 +19,12 @@ class SalePriceFloor(models.Model):
         "Red Line Today",
         compute="_compute_example",
         digits="Product Price",
-        help="Without taxes, per unit of the product, at today's cost, list price and rates.",
+        help="Excluding taxes, per unit of the product, at today's cost, sales price and exchange rates.",
     )
     example_is_missing = fields.Boolean(
-        compute="_compute_example", help="The red line rests on a cost that is missing."
+        string="Example Cost Missing",
+        compute="_compute_example",
+        help="The red line depends on a cost that is missing.",
     )
 
     @api.depends("compute_price", "fixed_price", "percentage", "surcharge", "rounding", "currency_id")
@@ -110,13 +112,15 @@ class SalePriceFloor(models.Model):
             "fixed": lambda: self._format_price(self.fixed_price),
             "cost_markup": lambda: self.env._("Cost + %s %%", percentage),
             "cost_margin": lambda: self.env._("Cost ÷ (1 − %s %%)", percentage),
-            "list_discount": lambda: self.env._("List price − %s %%", percentage),
+            "list_discount": lambda: self.env._("Sales price − %s %%", percentage),
         }.get(self.compute_price, str)()
         if self.surcharge:
             formula = f"{formula} {'+' if self.surcharge > 0 else '−'} {self._format_price(abs(self.surcharge))}"
         if self.rounding:
             rounding = formatLang(self.env, self.rounding, dp="Product Price")
-            formula = self.env._("%(formula)s, rounded up to %(rounding)s", formula=formula, rounding=rounding)
+            formula = self.env._(
+                "%(formula)s, rounded up to a multiple of %(rounding)s", formula=formula, rounding=rounding
+            )
         return formula
 
     def _format_price(self, price):
@@ -128,12 +132,12 @@ class SalePriceFloor(models.Model):
     def _get_reason_label(self, reason):
         """Return what became of a candidate, in a word or two; see `tools.floors.resolve` for the reasons."""
         return {
-            "wins": self.env._("Counts"),
+            "wins": self.env._("Applies"),
             "outranked": self.env._("Outranked"),
-            "product": self.env._("Other product"),
-            "customer": self.env._("Other customer"),
-            "class": self.env._("Other customer class"),
-            "department": self.env._("Other department"),
+            "product": self.env._("Different product"),
+            "customer": self.env._("Different customer"),
+            "class": self.env._("Different customer class"),
+            "department": self.env._("Different department"),
             "quantity": self.env._("Quantity too small"),
             "date": self.env._("Not in force"),
         }[reason]
@@ -158,7 +162,7 @@ class SalePriceFloor(models.Model):
 
     def _get_quantity_detail(self, item):
         return self.env._(
-            "From %(minimum)s; this line has %(quantity)s",
+            "From %(minimum)s upwards; this line has %(quantity)s",
             minimum=formatLang(self.env, self.min_quantity, dp="Product Unit"),
             quantity=formatLang(self.env, item.quantity, dp="Product Unit"),
         )
@@ -172,11 +176,11 @@ class SalePriceFloor(models.Model):
         """Return in what the red line that counts goes before this one: the first difference of their ranks."""
         ranks = [get_rank(floor._prepare_compiled(), item) for floor in (winner, self)]
         differences = (
-            self.env._("The one that counts is closer to the product"),
-            self.env._("The one that counts is on a nearer category"),
-            self.env._("The one that counts is closer to the customer"),
-            self.env._("The one that counts is for a larger quantity"),
-            self.env._("The one that counts comes first in the sequence"),
-            self.env._("The one that counts is newer"),
+            self.env._("The one that applies is more specific to the product"),
+            self.env._("The one that applies is on a closer category"),
+            self.env._("The one that applies is more specific to the customer"),
+            self.env._("The one that applies is for a larger quantity"),
+            self.env._("The one that applies comes first in the sequence"),
+            self.env._("The one that applies is more recent"),
         )
         return next(text for text, own, other in zip(differences, *ranks, strict=True) if own != other)

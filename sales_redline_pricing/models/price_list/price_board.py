@@ -21,7 +21,7 @@ class PriceBoard(models.AbstractModel):
     """Products x price lists. Nothing is stored: every page is computed for who looks at it."""
 
     _name = "price.board"
-    _description = "Price-List Board"
+    _description = "Pricelist Board"
 
     @api.model
     @api.readonly
@@ -60,9 +60,7 @@ class PriceBoard(models.AbstractModel):
     @api.model
     def _check_board_access(self):
         if not self.env.user.has_groups(f"sales_team.group_sale_salesman,{FLOOR_READERS}"):
-            raise AccessError(
-                self.env._("The price-list board is for people with access to Sales. Ask for that access.")
-            )
+            raise AccessError(self.env._("The pricelist board is for users with access to Sales. Ask for that access."))
 
     @api.model
     def _may_see_floors(self):

@@ -3,23 +3,29 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import format_date
 
+from odoo.addons.sales_control.tools.protection import Protection
 from odoo.addons.sales_control.tools.xlsx import XlsxWriter
 
 from ...tools.groups import FLOOR_MANAGERS
 from ...tools.price_sheet import add_price_sheet, get_state_labels
 
+_lt = LazyTranslate(__name__)
 # Set by the methods of revisions only, whatever a client writes.
-PROTECTED = {
-    "state",
-    "line_ids",
-    "previewed_date",
-    "previewed_by_id",
-    "applied_date",
-    "applied_by_id",
-    "skipped_count",
-}
+PROTECTED = dict.fromkeys(
+    (
+        "state",
+        "line_ids",
+        "previewed_date",
+        "previewed_by_id",
+        "applied_date",
+        "applied_by_id",
+        "skipped_count",
+    ),
+    Protection(sentence=_lt("State, prices and dates of a price revision are set by its buttons only: %(fields)s")),
+)
 MAIL = ("message_", "activity_", "website_message_")
 
 
@@ -28,13 +34,14 @@ class SalePricelistRevision(models.Model):
 
     _name = "sale.pricelist.revision"
     _description = "Price Revision"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "protected.fields.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
     name = fields.Char(required=True, copy=False, default=lambda self: self._default_name(), tracking=True)
     state = fields.Selection(
         [("draft", "Draft"), ("previewed", "Previewed"), ("applied", "Applied")],
+        string="Status",
         required=True,
         default="draft",
         copy=False,
@@ -42,16 +49,16 @@ class SalePricelistRevision(models.Model):
         tracking=True,
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
-    note = fields.Text("Reason", help="Why prices change: kept with the revision.")
+    note = fields.Text("Reason", help="Why prices are changed; kept with the revision.")
     # Restrict, here and below: without what it is for a revision would be one of everything.
     pricelist_ids = fields.Many2many(
-        "product.pricelist", string="Price Lists", required=True, check_company=True, ondelete="restrict"
+        "product.pricelist", string="Pricelists", required=True, check_company=True, ondelete="restrict"
     )
     categ_ids = fields.Many2many(
         "product.category",
         string="Product Categories",
         ondelete="restrict",
-        help="With their children. Empty: all categories.",
+        help="Including their child categories. Leave empty for all categories.",
     )
     product_ids = fields.Many2many(
         "product.product",
@@ -59,7 +66,7 @@ class SalePricelistRevision(models.Model):
         check_company=True,
         domain=[("sale_ok", "=", True)],
         ondelete="restrict",
-        help="Empty: all products of the categories.",
+        help="Leave empty for all products of the categories.",
     )
     quantity = fields.Float(
         digits="Product Unit",
@@ -73,49 +80,52 @@ class SalePricelistRevision(models.Model):
             ("list_price", "Sales price"),
             ("cost_markup", "Cost plus markup"),
             ("cost_margin", "Cost and margin"),
-            ("pricelist", "Other price list"),
+            ("pricelist", "Other pricelist"),
         ],
         "Based on",
         required=True,
         default="current",
         help="Cost plus markup: cost x (1 + p).\nCost and margin: cost / (1 - p).\nOtherwise base x (1 + p).",
     )
-    base_pricelist_id = fields.Many2one("product.pricelist", "Base Price List", check_company=True, ondelete="restrict")
+    base_pricelist_id = fields.Many2one("product.pricelist", "Base Pricelist", check_company=True, ondelete="restrict")
     change_type = fields.Selection(
         [("percentage", "Percentage"), ("amount", "Amount")], "Change by", required=True, default="percentage"
     )
     change = fields.Float(
         min_display_digits=2,
-        help="Per cent of the base, or an amount in the currency of each list; negative to go down.",
+        help="Percentage of the base, or an amount in the currency of each pricelist; negative to decrease prices.",
     )
     category_ids = fields.One2many("sale.pricelist.revision.category", "revision_id", "Changes per Category", copy=True)
-    rounding = fields.Float(digits="Product Price", help="Prices become multiples of this. 0: rounded as all prices.")
+    rounding = fields.Float(
+        digits="Product Price", help="Prices are rounded to multiples of this value. 0 means the usual price rounding."
+    )
     rounding_direction = fields.Selection(
-        [("nearest", "Nearest"), ("up", "Up"), ("down", "Down")], "Round", required=True, default="nearest"
+        [("nearest", "Nearest"), ("up", "Up"), ("down", "Down")], "Rounding Direction", required=True, default="nearest"
     )
     ending = fields.Float(
-        digits="Product Price", help="Added to the multiple: rounding 1 and ending 0.90 make prices that end in .90."
+        digits="Product Price", help="Added to the multiple: rounding 1 and ending 0.90 give prices that end in .90."
     )
     hold_floor = fields.Boolean(
-        "Not below the Red Line",
+        "Not Below the Red Line",
         default=True,
-        help="A new price below its red line becomes the next price at or above it that keeps rounding and ending.",
+        help="A new price below its red line is raised to the next price at or above it that respects rounding and ending.",
     )
     valid_from = fields.Datetime(
-        copy=False, help="The new prices count from then on, the old ones until then. Empty: at once."
+        copy=False,
+        help="The new prices apply from this day on, the old ones until then. Leave empty to apply immediately.",
     )
     line_ids = fields.One2many("sale.pricelist.revision.line", "revision_id", "Prices", readonly=True, copy=False)
     line_count = fields.Integer("Changed Prices", compute="_compute_counts")
     below_count = fields.Integer("Below Red Line", compute="_compute_counts")
     raised_count = fields.Integer("Held at Red Line", compute="_compute_counts")
     skipped_count = fields.Integer(
-        "Without Base", readonly=True, copy=False, help="Prices that could not be told because the cost is missing."
+        "Without Base", readonly=True, copy=False, help="Prices that could not be computed because the cost is missing."
     )
     follower_list_ids = fields.Many2many(
         "product.pricelist",
-        string="Lists That Follow",
+        string="Dependent Pricelists",
         compute="_compute_follower_list_ids",
-        help="Price lists whose rules build on the revised ones: their prices change with them.",
+        help="Pricelists whose rules are based on the revised ones: their prices change with them.",
     )
     previewed_date = fields.Datetime("Previewed on", readonly=True, copy=False)
     previewed_by_id = fields.Many2one("res.users", "Previewed by", readonly=True, copy=False, ondelete="restrict")
@@ -128,7 +138,7 @@ class SalePricelistRevision(models.Model):
     )
     _check_ending = models.Constraint(
         "CHECK(COALESCE(rounding, 0) > 0 OR COALESCE(ending, 0) = 0)",
-        "Price revision: an ending needs a rounding, for example rounding 1 for prices that end in .90.",
+        "Price revision: an ending requires a rounding, for example rounding 1 for prices that end in .90.",
     )
 
     @api.model
@@ -139,10 +149,10 @@ class SalePricelistRevision(models.Model):
     def _check_base(self):
         for revision in self:
             if revision.base == "pricelist" and not revision.base_pricelist_id:
-                raise ValidationError(self.env._("Choose the price list on which the new prices are based."))
+                raise ValidationError(self.env._("Choose the pricelist on which the new prices are based."))
             changes = [revision.change, *revision.category_ids.mapped("change")]
             if revision.base == "cost_margin" and revision.change_type == "percentage" and max(changes) >= 100:
-                raise ValidationError(self.env._("A margin must be less than 100 per cent of the price."))
+                raise ValidationError(self.env._("A margin must be less than 100 percent of the price."))
 
     @api.depends("line_ids.floor_state", "line_ids.is_raised")
     def _compute_counts(self):
@@ -171,16 +181,11 @@ class SalePricelistRevision(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                self._check_protected({key for key in PROTECTED & vals.keys() if vals[key] not in (False, [], "draft")})
-        return super().create(vals_list)
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), **PROTECTED}
 
     def write(self, vals):
-        if not self.env.su:
-            self._check_protected(PROTECTED & vals.keys())
         if any(key not in PROTECTED and not key.startswith(MAIL) for key in vals):
             self._reset_preview()
         return super().write(vals)
@@ -189,23 +194,13 @@ class SalePricelistRevision(models.Model):
     def _unlink_except_applied(self):
         self._check_not_applied()
 
-    def _check_protected(self, keys):
-        if keys:
-            raise AccessError(
-                self.env._(
-                    "State, prices and dates of a price revision are set by its buttons only: %s",
-                    ", ".join(sorted(keys)),
-                )
-            )
-
     def _check_not_applied(self):
         """Refuse to touch what is history."""
         applied = self.filtered(lambda revision: revision.state == "applied")
         if applied:
             raise UserError(
                 self.env._(
-                    'The price revision "%s" is applied: it is history and stays as it is. Make another one to change'
-                    " prices again.",
+                    'The price revision "%s" has been applied and can no longer be changed. Create another one to change prices again.',
                     applied[0].name,
                 )
             )
@@ -285,13 +280,13 @@ class SalePricelistRevision(models.Model):
     def _check_manager(self):
         self.check_access("write")
         if not self.env.su and not self.env.user.has_group(FLOOR_MANAGERS):
-            raise AccessError(self.env._("Price lists are revised by those who may set red lines. Ask one of them."))
+            raise AccessError(self.env._("Only users who may set red lines can revise pricelists. Ask one of them."))
 
     def _check_appliable(self):
         self.ensure_one()
         self._check_not_applied()
         if self.state != "previewed":
-            raise UserError(self.env._("Preview the new prices first: what is applied is what was shown."))
+            raise UserError(self.env._("Preview the new prices first: only what was shown is applied."))
         if not self.line_ids:
             raise UserError(self.env._("No price changes: there is nothing to apply."))
 

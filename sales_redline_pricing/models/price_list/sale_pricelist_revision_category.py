@@ -5,17 +5,18 @@ class SalePricelistRevisionCategory(models.Model):
     """How much the prices of one product category change, other than the rest of the revision."""
 
     _name = "sale.pricelist.revision.category"
-    _description = "Price Revision: Change of a Category"
+    _description = "Price Revision Category Change"
     _order = "revision_id, id"
 
     revision_id = fields.Many2one("sale.pricelist.revision", required=True, index=True, ondelete="cascade")
     categ_id = fields.Many2one(
-        "product.category", "Category", required=True, ondelete="cascade", help="Its child categories follow."
+        "product.category", "Category", required=True, ondelete="cascade", help="Includes its child categories."
     )
-    change = fields.Float(min_display_digits=2, help="Instead of the change of the revision, of the same kind.")
+    change = fields.Float(min_display_digits=2, help="Replaces the change of the revision; of the same type.")
 
     _categ_unique = models.Constraint(
-        "UNIQUE(revision_id, categ_id)", "A category has one change in a price revision; correct that line instead."
+        "UNIQUE(revision_id, categ_id)",
+        "A category can have only one change in a price revision; edit that line instead.",
     )
 
     @api.constrains("change", "revision_id")

@@ -9,7 +9,7 @@ class SalePricelistRevisionLine(models.Model):
     """One price that changes. Written by the methods of the revision only."""
 
     _name = "sale.pricelist.revision.line"
-    _description = "Price Revision: Price"
+    _description = "Price Revision Line"
     _order = "revision_id desc, pricelist_id, product_id, id"
     _rec_name = "product_id"
 
@@ -21,7 +21,7 @@ class SalePricelistRevisionLine(models.Model):
     product_id = fields.Many2one("product.product", "Product", required=True, index=True, ondelete="restrict")
     # As they were then: later changes of product and list leave the history alone.
     categ_id = fields.Many2one("product.category", "Category", ondelete="set null")
-    pricelist_id = fields.Many2one("product.pricelist", "Price List", required=True, index=True, ondelete="restrict")
+    pricelist_id = fields.Many2one("product.pricelist", "Pricelist", required=True, index=True, ondelete="restrict")
     currency_id = fields.Many2one("res.currency", "Currency", required=True)
     old_price = fields.Float(digits="Product Price", aggregator=None)
     new_price = fields.Float(digits="Product Price", aggregator=None)
@@ -30,18 +30,18 @@ class SalePricelistRevisionLine(models.Model):
         "Red Line",
         digits="Product Price",
         aggregator=None,
-        help="As a price of the list: in its currency, with the taxes its prices include, rounded up.",
+        help="As a price of the pricelist: in its currency, including any taxes its prices include, rounded up.",
     )
     floor_state = fields.Selection(
         [
             ("ok", "At or above"),
-            ("warn", "Close"),
+            ("warn", "Close to"),
             ("below", "Below"),
             ("none", "None"),
             ("no_cost", "Cost missing"),
         ],
-        "Red Line State",
-        help="How the new price stands to its red line.",
+        "Red Line Status",
+        help="How the new price compares with its red line.",
     )
     is_raised = fields.Boolean("Held at Red Line", help="The change would have brought the price below its red line.")
     replaced_item_id = fields.Many2one(
@@ -49,7 +49,7 @@ class SalePricelistRevisionLine(models.Model):
         "Old Rule",
         index="btree_not_null",
         ondelete="set null",
-        help="The rule that made the old price.",
+        help="The rule that produced the old price.",
     )
     item_id = fields.Many2one(
         "product.pricelist.item",

@@ -203,8 +203,8 @@ class SalePricelistRevision(models.Model):
         names = [f"{product.display_name}: {one.name}" for product, one in zip(products, lists, strict=True)]
         raise UserError(
             self.env._(
-                "Prices, costs, red lines or products changed since the preview (%(count)s prices). Preview again, then"
-                " apply. For example:\n%(names)s",
+                "Prices, costs, red lines or products have changed since the preview (%(count)s prices). Preview again, then apply. For example:\n"
+                "%(names)s",
                 count=len(keys),
                 names="\n".join(names),
             )
@@ -253,7 +253,7 @@ class SalePricelistRevision(models.Model):
             products = products.browse([product_id for product_id, _list_id in wrong[:SHOWN_DIFFERENCES]])
             raise UserError(
                 self.env._(
-                    "Other rules of the price lists come before the new prices of: %s. Revise these rules by hand first.",
+                    "Other rules of the pricelists take precedence over the new prices of: %s. Revise these rules manually first.",
                     ", ".join(products.mapped("display_name")),
                 )
             )

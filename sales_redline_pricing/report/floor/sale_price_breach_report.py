@@ -6,7 +6,7 @@ class SalePriceBreachReport(models.Model):
     """Lines of quotations and orders below their red line: who gave away how much, to whom, and who let it pass."""
 
     _name = "sale.price.breach.report"
-    _description = "Red-Line Breaches"
+    _description = "Red Line Breaches"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "order_id"
@@ -34,6 +34,7 @@ class SalePriceBreachReport(models.Model):
     order_id = fields.Many2one("sale.order", readonly=True)
     date = fields.Datetime("Order Date", readonly=True)
     state = fields.Selection(
+        string="Status",
         selection=lambda self: self.env["sale.order"]._fields["state"]._description_selection(self.env),
         readonly=True,
     )
@@ -52,14 +53,16 @@ class SalePriceBreachReport(models.Model):
         selection=lambda self: self.env["sale.price.floor"]._fields["enforcement"]._description_selection(self.env),
         readonly=True,
     )
-    approver_id = fields.Many2one("res.users", "Approved By", readonly=True, help="Who took the last decision.")
+    approver_id = fields.Many2one(
+        "res.users", "Approved By", readonly=True, help="The user who made the last decision."
+    )
     on_behalf_of_id = fields.Many2one("res.users", "On Behalf Of", readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True, help="In the unit of the product.")
     net_price = fields.Monetary(
         "Net Price",
         readonly=True,
         aggregator="avg",
-        help="Without taxes, after all discounts, per unit of the product.",
+        help="Excluding taxes, after all discounts, per unit of the product.",
     )
     price_floor = fields.Monetary("Red Line", readonly=True, aggregator="avg", help="Per unit of the product.")
     floor_gap = fields.Monetary("Shortfall", readonly=True, aggregator="avg", help="Per unit of the product.")
@@ -103,7 +106,7 @@ class SalePriceBreachReport(models.Model):
 
     @api.model
     def _from(self):
-        """Return the FROM clause; the approver is who decided last on the red line and product of the line."""
+        """Return the FROM clause; the approver is who decided last on the price of the line's product."""
         return SQL(
             """
             FROM sale_order_line l
@@ -122,7 +125,7 @@ class SalePriceBreachReport(models.Model):
                   JOIN sale_order_review_step step ON step.review_id = review.id
                  WHERE review.order_id = l.order_id
                    AND review.kind = 'price'
-                   AND review.key = 'floor:' || l.price_floor_rule_id || ':product:' || l.product_id
+                   AND review.key = 'product:' || l.product_id
                    AND review.state = 'approved'
                    AND step.state = 'approved'
               ORDER BY review.id DESC, step.sequence DESC, step.id DESC

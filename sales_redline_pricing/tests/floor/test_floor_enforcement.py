@@ -48,11 +48,59 @@ class TestFloorOnOrders(FloorCommon):
         review.with_user(self.user_m).action_approve()
         self.assertEqual(order.state, "sale")
 
-    def test_one_finding_per_rule_and_product_the_worst(self):
+    def test_one_finding_per_product_with_its_worst_line_and_all_that_is_given_away(self):
         self._create_floor(fixed_price=80)
-        order = self._create_lines({"price_unit": 79}, {"price_unit": 75})
+        order = self._create_lines({"price_unit": 79}, {"price_unit": 75, "product_uom_qty": 2})
         order.action_confirm()
-        self.assertEqual(order.sudo().order_review_ids.mapped("measure"), [5])
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.key, review.measure, review.stake), (f"product:{self.product.id}", 5, 11))
+
+    def _approve_short_by_five(self, tolerance=0):
+        """Return a quotation of 10 pieces at 75.00 under a red line of 80.00, approved and not confirmed."""
+        self.rule.tolerance = tolerance
+        self.company.review_auto_confirm = False
+        self._create_floor(fixed_price=80)
+        order = self._create_lines({"price_unit": 75, "product_uom_qty": 10})
+        order.action_confirm()
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.measure, review.stake), (5, 50))
+        self._approve_all(order)
+        return order
+
+    def _is_covered(self, order, quantity, price):
+        order.order_line.write({"product_uom_qty": quantity, "price_unit": price})
+        return not order._get_uncovered_findings("confirm")[order]
+
+    def test_a15_an_approval_covers_what_is_given_away_in_all(self):
+        order = self._approve_short_by_five()
+        self.assertTrue(self._is_covered(order, 8, 75))
+        self.assertFalse(self._is_covered(order, 12, 75))
+        self.assertTrue(self._is_covered(order, 10, 76))
+        self.assertFalse(self._is_covered(order, 14, 76), "given away: 56.00")
+
+    def test_a15_within_the_tolerance(self):
+        order = self._approve_short_by_five(tolerance=25)
+        self.assertTrue(self._is_covered(order, 12, 75))
+        self.assertFalse(self._is_covered(order, 13, 75))
+
+    def test_a_sample_at_one_covers_no_forty(self):
+        self._create_floor(fixed_price=100)
+        order = self._create_lines({"price_unit": 1, "product_uom_qty": 1})
+        order.action_confirm()
+        self._approve_all(order)
+        self.assertEqual(order.state, "sale")
+        order.order_line.write({"product_uom_qty": 40, "price_unit": 1})
+        self.assertEqual((order.on_hold, order.review_state), (True, "pending"))
+
+    def test_another_red_line_with_a_smaller_shortfall_is_covered(self):
+        floor = self._create_floor(fixed_price=80)
+        self._create_floor(fixed_price=78, min_quantity=10)
+        order = self._create_lines({"price_unit": 75, "product_uom_qty": 9})
+        order.action_confirm()
+        self._approve_all(order)
+        self.assertEqual((order.state, order.order_line.sudo().price_floor_rule_id), ("sale", floor))
+        order.order_line.write({"product_uom_qty": 10, "price_unit": 75})
+        self.assertEqual((order.on_hold, len(order.sudo().order_review_ids)), (False, 1))
 
     def test_two_products_are_asked_side_by_side(self):
         other = self._create_product("Other")

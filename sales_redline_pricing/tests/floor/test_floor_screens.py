@@ -177,7 +177,7 @@ class TestFloorExplanation(ScreensCommon):
         )
         details = {candidate["id"]: candidate["detail"] for candidate in answer["candidates"]}
         self.assertIn("sequence", details[later.id])
-        self.assertIn("closer to the product", details[near.id])
+        self.assertIn("more specific to the product", details[near.id])
         self.assertIn("Class A", details[of_class.id])
         self.assertIn("100", details[quantity.id])
         self.assertIn("02/28/2026", details[expired.id])

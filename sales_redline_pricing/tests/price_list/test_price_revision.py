@@ -256,7 +256,7 @@ class TestPriceRevisionApply(RevisionCommon):
         revision = self._preview(change=10, product_ids=[Command.set((self.product | other).ids)])
         self.patch(kind, "_compute_price", lambda *args, **kwargs: 5.0)
         self.patch(type(revision), "_check_preview_holds", lambda revision: None)
-        with self.assertRaisesRegex(UserError, "come before the new prices"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "take precedence over the new prices"), self.env.cr.savepoint():
             revision.action_apply()
         self.assertEqual((self.item.fixed_price, len(self.list_a.item_ids)), (100, 1))
 

@@ -15,8 +15,8 @@ class SalePriceFloorGenerate(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     categ_ids = fields.Many2many("product.category", string="Categories")
     include_children = fields.Boolean(
-        "Own Red Line per Child Category",
-        help="Child categories inherit the red line anyway; with this each gets one of its own, with its own figure.",
+        "Separate Red Line per Child Category",
+        help="Child categories inherit the red line anyway; with this option, each gets one of its own, with its own figure.",
     )
     compute_price = fields.Selection(
         [("cost_margin", "Margin: cost / (1 - p)"), ("cost_markup", "Markup: cost x (1 + p)")],
@@ -25,17 +25,19 @@ class SalePriceFloorGenerate(models.TransientModel):
         default="cost_margin",
     )
     percentage = fields.Float("Percentage", digits=(16, 4), default=10.0)
-    rounding = fields.Float(digits="Product Price", help="Red lines are rounded up to a multiple of this. 0: not.")
+    rounding = fields.Float(
+        digits="Product Price", help="Red lines are rounded up to a multiple of this value. 0 means no rounding."
+    )
     enforcement = fields.Selection(
         selection=lambda self: self.env["sale.price.floor"]._fields["enforcement"]._description_selection(self.env),
         required=True,
         default="review",
     )
     warn_price_percentage = fields.Float("Yellow Band (%)", digits=(16, 2))
-    date_start = fields.Date("From Day", help="Empty: since ever.")
-    date_end = fields.Date("Until", help="Empty: without end.")
+    date_start = fields.Date("From Date", help="Leave empty for no start date.")
+    date_end = fields.Date("Until", help="Leave empty for no end date.")
     customer_class_ids = fields.Many2many(
-        "sale.customer.class", string="Customer Classes", check_company=True, help="Empty: all classes."
+        "sale.customer.class", string="Customer Classes", check_company=True, help="Leave empty for all classes."
     )
     line_ids = fields.One2many(
         "sale.price.floor.generate.line",
@@ -114,8 +116,8 @@ class SalePriceFloorGenerate(models.TransientModel):
         if doubles:
             raise UserError(
                 self.env._(
-                    "There is already a red line in force for: %(categories)s.\nChange or archive it, choose other days"
-                    " or customer classes, or leave the category out.",
+                    "There is already a red line in force for: %(categories)s.\n"
+                    "Change or archive it, choose other dates or customer classes, or leave the category out.",
                     categories=", ".join(sorted(doubles.mapped("display_name"))),
                 )
             )

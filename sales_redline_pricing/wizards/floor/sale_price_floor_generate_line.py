@@ -14,7 +14,9 @@ class SalePriceFloorGenerateLine(models.TransientModel):
     product_count = fields.Integer("Products", compute="_compute_product_count")
     no_cost_count = fields.Integer("Without Cost", compute="_compute_product_count")
     is_double = fields.Boolean(
-        "Exists", compute="_compute_is_double", help="Such a red line exists already for the same customers and days."
+        "Already Exists",
+        compute="_compute_is_double",
+        help="Such a red line already exists for the same customers and dates.",
     )
 
     @api.depends("wizard_id.percentage")

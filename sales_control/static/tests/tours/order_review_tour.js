@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("sales_control_request_review", {
     steps: () => [
         {
             content: "the banner says before anything is pressed that a decision is needed",
-            trigger: ".o_review_banner:contains(needs a decision)",
+            trigger: ".o_review_banner:contains(needs approval)",
         },
         {
             content: "confirm",
@@ -61,7 +61,7 @@ registry.category("web_tour.tours").add("sales_control_approve_from_inbox", {
         },
         {
             content: "nothing waits any more",
-            trigger: ".o_view_nocontent:contains(Nothing waits for your decision)",
+            trigger: ".o_view_nocontent:contains(Nothing is awaiting your decision)",
         },
     ],
 });
@@ -87,7 +87,7 @@ registry.category("web_tour.tours").add("sales_control_reject_from_inbox", {
             run: "click",
         },
         {
-            trigger: "body:not(:has(.modal)) .o_view_nocontent:contains(Nothing waits for your decision)",
+            trigger: "body:not(:has(.modal)) .o_view_nocontent:contains(Nothing is awaiting your decision)",
         },
     ],
 });

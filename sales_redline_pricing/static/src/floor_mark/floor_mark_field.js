@@ -49,7 +49,7 @@ export class FloorMarkField extends Component {
 
 registry.category("fields").add("sale_floor_mark", {
     component: FloorMarkField,
-    displayName: _t("Red-line mark"),
+    displayName: _t("Red line mark"),
     supportedTypes: ["selection"],
     fieldDependencies: [{name: "floor_cost_missing", type: "boolean"}],
     listViewWidth: 32,

@@ -73,10 +73,10 @@ export class PriceBoard extends Component {
     get emptyText() {
         if (!this.data.pricelists.length) {
             return this.filters.class_id
-                ? _t("This customer class has no price list")
-                : _t("There are no price lists to show");
+                ? _t("This customer class has no pricelist")
+                : _t("There are no pricelists to show");
         }
-        return this.filters.below_only ? _t("No list price is below its red line") : _t("No product matches");
+        return this.filters.below_only ? _t("No pricelist price is below its red line") : _t("No product matches");
     }
 
     async load() {

@@ -22,7 +22,7 @@ registry.category("web_tour.tours").add("price_board_tour", {
             run: "edit nothing of the kind",
         },
         {
-            trigger: ".o_nocontent_help:contains(No list price is below)",
+            trigger: ".o_nocontent_help:contains(No pricelist price is below)",
         },
         {
             trigger: ".o_price_board_search",
@@ -38,7 +38,7 @@ registry.category("web_tour.tours").add("price_board_tour", {
         },
         {
             content: "Back to the board, which remembers its filters",
-            trigger: ".o_back_button, .breadcrumb-item a:contains(Price-List Board)",
+            trigger: ".o_back_button, .breadcrumb-item a:contains(Pricelist Board)",
             run: "click",
         },
         {
