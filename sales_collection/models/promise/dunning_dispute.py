@@ -74,8 +74,7 @@ class DunningDispute(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Follows an earlier dispute of the same item that was refused or has run out: nothing is left out of dunning "
-        "before a collector confirms it.",
+        help="Follows an earlier dispute of the same item that was refused or has expired: nothing is excluded from dunning until a collector confirms it.",
     )
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "Amount of a dispute: enter more than 0.")

@@ -66,8 +66,7 @@ class DunningDispute(models.Model):
         """Tell the user that this dispute holds nothing yet, and give the customer's collector an activity."""
         self.ensure_one()
         message = self.env._(
-            "%s follows an earlier dispute of the same item that was refused or has run out. The item is dunned on until a "
-            "collector confirms it.",
+            "%s follows an earlier dispute of the same item that was refused or has expired. Dunning of the item continues until a collector confirms it.",
             self.display_name,
         )
         self._message_log(body=message)

@@ -145,7 +145,8 @@ class PaymentPromise(models.Model):
         if self.currency_id.compare_amounts(received, self.amount) >= 0:
             return "kept"
         if not is_paid_late and not self._has_open_items():
-            return "kept" if received >= ALL_BUT_CHARGES * self.amount else "cancelled"
+            enough = self.currency_id.compare_amounts(received, ALL_BUT_CHARGES * self.amount) >= 0
+            return "kept" if enough else "cancelled"
         return "broken" if self.date < date else "open"
 
     def _has_open_items(self):

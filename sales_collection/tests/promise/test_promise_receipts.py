@@ -107,7 +107,7 @@ class TestPromiseReceipts(SettlementCommon):
     def test_statement_lines_reconciled_directly(self):
         self._reconcile(self._state(390, (self.receivable, -400), (self.expense, 10)), self.invoice)
         self._reconcile(self._state(610, (self.receivable, -600), (self.bank.suspense_account_id, -10)), self.invoice)
-        self.assertReceived(990, "cancelled")
+        self.assertReceived(990, "kept")
 
     def test_payment_without_entry_counts_with_its_statement(self):
         self.bank.inbound_payment_method_line_ids.payment_account_id = False

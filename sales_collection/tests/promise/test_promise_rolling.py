@@ -40,9 +40,9 @@ class TestPromiseRolling(CollectionCommon):
     @freeze_time("2026-10-15 09:00:00")
     def test_whole_items_are_for_collectors(self):
         """1 of 1,000 holds 1, unless a collector holds the whole item."""
-        with self.assertRaisesRegex(AccessError, "Only collectors leave whole items out"):
+        with self.assertRaisesRegex(AccessError, "Only collectors can exclude whole items"):
             self.first.with_user(self.user_s).holds = "item"
-        with self.assertRaisesRegex(AccessError, "Only collectors leave whole items out"):
+        with self.assertRaisesRegex(AccessError, "Only collectors can exclude whole items"):
             self._promise_small("2026-10-25", holds="item")
         self.first.with_user(self.user_k).holds = "item"
         self.assertEqual(self._held("2026-10-20"), 1000.0)
