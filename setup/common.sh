@@ -456,6 +456,7 @@ clean_up() {
 # Odoo may wait a minute for a job that waits for the network: it gets ten seconds.
 end_process() {
     local tries=100
+    pkill -P "$1" 2>/dev/null || true # what a subshell is waiting for
     kill "$1" 2>/dev/null || return 0
     while kill -0 "$1" 2>/dev/null && [ $((tries -= 1)) -gt 0 ]; do sleep 0.1; done
     kill -KILL "$1" 2>/dev/null || true

@@ -4,13 +4,17 @@ import os
 import pathlib
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
 import odoo.sql_db
-from odoo.tools import config
+from odoo.tests.common import get_db_name
 
 REPO = pathlib.Path(__file__).parent.parent
+sys.path.insert(0, str(REPO / "setup"))
+import db  # noqa: E402
+
 ADDONS = sorted(path.parent.name for path in REPO.glob("*/__manifest__.py"))
 
 # What must be the same before and after: one query each, of rows that name a thing.
@@ -64,18 +68,34 @@ for view in env["ir.ui.view"].search([("inherit_id", "=", False), ("model", "!="
 """
 
 
+@contextmanager
+def cloned(source, suffix):
+    """Give a clone of a database meanwhile."""
+    name = f"{get_db_name()}_{suffix}"
+    odoo.sql_db.close_db(source)  # nobody may be connected to what is cloned
+    db.clone(source, name)
+    try:
+        yield name
+    finally:
+        odoo.sql_db.close_db(name)
+        db.drop(name)
+
+
 @pytest.fixture
-def database():
-    """A clone of the core stack, without the addons."""
+def before():
+    """What the core stack holds without the addons."""
     template = os.environ.get("SALES_CONTROL_TEMPLATE")
     if not template:
         pytest.skip("needs the template database of ./setup/test")
-    name = f"{config['db_name'][0]}_uninstall"
-    run_tool = [sys.executable, REPO / "setup" / "db.py"]
-    subprocess.run([*run_tool, "clone", template, name], check=True)
-    yield name
-    odoo.sql_db.close_db(name)
-    subprocess.run([*run_tool, "drop", name], check=True)
+    with cloned(template, "core") as name:
+        return snapshot(name)
+
+
+@pytest.fixture
+def database():
+    """A clone of the tests' database, with the addons."""
+    with cloned(get_db_name(), "uninstall") as name:
+        yield name
 
 
 def run_odoo(*arguments, **options):
@@ -101,10 +121,8 @@ def snapshot(name):
     return found
 
 
-def test_uninstall_leaves_nothing_behind(database):
+def test_uninstall_leaves_nothing_behind(before, database):
     target = ("-c", os.environ["ODOO_RC"], "-d", database)
-    before = snapshot(database)
-    run_odoo(*target, "-i", ",".join(ADDONS), "--stop-after-init", "--no-http")
     during = snapshot(database)
     assert during["models"] > before["models"]
 

@@ -67,17 +67,18 @@ class DunningCommon(AccountTestInvoicingCommon):
             }
         )
 
-    def _invoice(self, amount, due, partner=None, currency=None, move_type="out_invoice", dated=None, **values):
+    @classmethod
+    def _invoice(cls, amount, due, partner=None, currency=None, move_type="out_invoice", dated=None, **values):
         """Return the receivable item of a posted invoice without taxes."""
         due = fields.Date.to_date(due)
-        move = self.env["account.move"].create(
+        move = cls.env["account.move"].create(
             {
                 "move_type": move_type,
-                "partner_id": (partner or self.customer).id,
+                "partner_id": (partner or cls.customer).id,
                 "invoice_date": dated or min(due, date(2026, 9, 1)),
                 "invoice_date_due": due,
                 "invoice_payment_term_id": False,
-                "currency_id": (currency or self.usd).id,
+                "currency_id": (currency or cls.usd).id,
                 "invoice_line_ids": [
                     Command.create({"name": "Goods", "quantity": 1, "price_unit": amount, "tax_ids": False})
                 ],
@@ -85,9 +86,10 @@ class DunningCommon(AccountTestInvoicingCommon):
             }
         )
         move.action_post()
-        return self._get_receivable(move)
+        return cls._get_receivable(move)
 
-    def _get_receivable(self, move):
+    @classmethod
+    def _get_receivable(cls, move):
         return move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
 
     def _receive(self, amount, day, item=None, partner=None, currency=None):
@@ -117,8 +119,9 @@ class DunningCommon(AccountTestInvoicingCommon):
         with freeze_time(f"{day} 08:00:00"), patch.object(company, "_get_today", lambda _company: today):
             yield
 
-    def _create_run(self, day, **values):
-        return self.env["dunning.run"].create({"date": day, "company_id": self.company.id, **values})
+    @classmethod
+    def _create_run(cls, day, **values):
+        return cls.env["dunning.run"].create({"date": day, "company_id": cls.company.id, **values})
 
     def _propose(self, day, **values):
         """Return the notices that a new run of a day proposes."""

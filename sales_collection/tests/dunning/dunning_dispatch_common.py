@@ -14,28 +14,30 @@ class DispatchCommon(DunningCommon):
         cls.user_collector.write({"name": "Lin Collector", "email": "lin@huaxin.example", "phone": "+1 555 0111"})
         cls.customer.write({"email": "jade@customer.example", "collector_id": cls.user_collector.id})
 
-    def _approve(self, day="2026-10-04", **values):
+    @classmethod
+    def _approve(cls, day="2026-10-04", **values):
         """Return the approved notices of a new run."""
-        run = self._create_run(day, **values)
+        run = cls._create_run(day, **values)
         run.action_compute()
         run.action_approve()
         return run.notice_ids
 
-    def _create_customers(self, count, prefix="C"):
+    @classmethod
+    def _create_customers(cls, count, prefix="C"):
         """Return customers of the collector, each with an invoice of 100 and his number that fell due on 2026-10-01."""
-        partners = self.env["res.partner"].create(
+        partners = cls.env["res.partner"].create(
             [
                 {
                     "name": f"{prefix}{number:03} Ltd.",
                     "is_company": True,
                     "email": f"{prefix.lower()}{number:03}@customer.example",
-                    "collector_id": self.user_collector.id,
+                    "collector_id": cls.user_collector.id,
                 }
                 for number in range(count)
             ]
         )
         for number, partner in enumerate(partners):
-            self._invoice(100 + number, "2026-10-01", partner)
+            cls._invoice(100 + number, "2026-10-01", partner)
         return partners
 
     def _dispatch(self):

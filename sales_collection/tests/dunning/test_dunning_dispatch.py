@@ -348,6 +348,19 @@ class TestDunningDispatch(DispatchCommon):
 class TestDunningDispatchStatements(DispatchCommon):
     """The dispatch works on sets."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.approved = {count: cls._approve_many(count) for count in (20, 100)}
+
+    @classmethod
+    def _approve_many(cls, count):
+        """Return approved notices to so many customers."""
+        cls._create_customers(count, prefix=f"N{count}x")
+        notices = cls.env["dunning.notice"].sudo().browse(cls._approve().ids)
+        notices._set_contacts()
+        return notices
+
     def test_statements_of_a_dispatch_do_not_grow(self):
         few, many = self._measure(20, "_try_dispatch"), self._measure(100, "_try_dispatch")
         self.assertLessEqual(many[0], few[0] + 9, "Odoo makes mails by 50")
@@ -361,10 +374,8 @@ class TestDunningDispatchStatements(DispatchCommon):
 
     def _measure(self, count, method):
         """Return statements and seconds of CPU that a method takes for approved notices to so many customers."""
-        self._create_customers(count, prefix=f"N{count}x")
-        notices = self.env["dunning.notice"].sudo().browse(self._approve().ids)
+        notices = self.approved[count]
         self.assertEqual(len(notices), count)
-        notices._set_contacts()
         self.env.flush_all()
         self.env.invalidate_all()
         statements, start = self.env.cr.sql_log_count, time.process_time()
