@@ -55,7 +55,7 @@ class AccountMove(models.Model):
                 move.needed_terms = move._split_terms(parts)
             elif move.payment_milestone_id and move.needed_terms:
                 named = {"payment_milestone_id": move.payment_milestone_id.id}
-                move.needed_terms = {key: {**values, **named} for key, values in move.needed_terms.items()}
+                move.needed_terms = {frozendict(key, **named): values for key, values in move.needed_terms.items()}
         return result
 
     def _may_retain(self):
@@ -141,17 +141,14 @@ class AccountMove(models.Model):
         return max([self.invoice_date or self.company_id._get_today(), *due.mapped("date_due")])
 
     def _add_retained(self, terms, parts):
+        """Return terms with the retained parts, each its own even where it falls due with others."""
         for retention, amount, balance in parts:
             date = retention._get_retention_date(self)
-            key = frozendict({"move_id": self.id, "date_maturity": date, "discount_date": False})
-            if same := next((values for other, values in terms.items() if other["date_maturity"] == date), None):
-                same.update(balance=same["balance"] + balance, amount_currency=same["amount_currency"] + amount)
-                continue
-            terms[key] = {
+            key = {"move_id": self.id, "date_maturity": date, "discount_date": False}
+            terms[frozendict(key, payment_milestone_id=retention.id)] = {
                 "balance": balance,
                 "amount_currency": amount,
                 "discount_balance": 0.0,
                 "discount_amount_currency": 0.0,
-                "payment_milestone_id": retention.id,
             }
         return terms

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, frozendict
 
 
 class AccountMoveLine(models.Model):
@@ -16,6 +16,13 @@ class AccountMoveLine(models.Model):
         ondelete="set null",
         help="The payment of the contract with which this part of the invoice falls due.",
     )
+
+    @api.depends("payment_milestone_id")
+    def _compute_term_key(self):
+        """What falls due with a contract payment is a receivable of its own, even on a day when others fall due."""
+        super()._compute_term_key()
+        for line in self.filtered(lambda line: line.term_key and line.payment_milestone_id):
+            line.term_key = frozendict(line.term_key, payment_milestone_id=line.payment_milestone_id.id)
 
     @api.model
     def _get_expected_sql(self):

@@ -83,8 +83,7 @@ class DunningCharge(models.Model):
         # superuser: charges are history that nobody writes by hand
         charges = self.sudo()
         charges._check_open()
-        charges._reverse_invoices(self.env._("Waived"))
-        charges.state = "waived"
+        charges._take_back("waived", self.env._("Waived"))
         for notice, records in charges.grouped("notice_id").items():
             total = ", ".join(f"{charge.currency_id.format(charge.amount)}" for charge in records)
             notice._message_log(body=self.env._("%(user)s waived %(total)s.", user=self.env.user.name, total=total))
@@ -228,27 +227,35 @@ class DunningCharge(models.Model):
             return f"{product.name}: {self.notice_id.name or ''}"
         return f"{product.name}: {self.name or ''}"
 
-    def _release_invoices(self):
-        """Take the booking of charges back, whose invoices are deleted: they are claimed again, as before it."""
+    def _release_invoices(self, message):
+        """Take the booking of charges back, whose invoices are no more: they are claimed again, as before it.
+
+        :param message: what became of the ``%(invoice)s`` and of the ``%(total)s``
+        """
         charges = self.filtered(lambda charge: charge.state == "booked")
         for (notice, invoice), group in charges.grouped(lambda charge: (charge.notice_id, charge.move_id)).items():
             total = group.currency_id.format(sum(group.mapped("amount")))
-            body = self.env._(
-                "%(invoice)s deleted: %(total)s claimed again.", invoice=invoice.display_name, total=total
-            )
-            notice._message_log(body=body)
-        charges.write({"state": "claimed", "move_id": False})
+            notice._message_log(body=message % {"invoice": invoice.display_name, "total": total})
+        charges.state = "claimed"
+
+    def _book_again(self):
+        """Have charges follow their cancelled invoices that come to life again: they are booked, unless decided otherwise."""
+        self.filtered(lambda charge: charge.state == "claimed").state = "booked"
 
     def _cancel(self):
         """Take charges back with their notice: claimed ones are cancelled, booked ones reversed."""
         charges = self.filtered(lambda charge: charge.state in ("claimed", "booked"))
-        charges._reverse_invoices(self.env._("Notice cancelled"))
-        charges.state = "cancelled"
+        charges._take_back("cancelled", self.env._("Notice cancelled"))
 
-    def _reverse_invoices(self, reason):
-        """Reverse the invoices of booked charges by credit notes: whole ones, drafts are cancelled."""
+    def _take_back(self, state, reason):
+        """Set the state of charges that are asked for no more, and reverse the invoices of booked ones.
+
+        Invoices are reversed as a whole, by credit notes; drafts are cancelled.
+        """
         moves = self.filtered(lambda charge: charge.state == "booked").move_id
         self._check_whole(moves)
+        # before the invoices go: what they book is decided
+        self.state = state
         moves.filtered(lambda move: move.state == "draft").button_cancel()
         for company, posted in moves.filtered(lambda move: move.state == "posted").grouped("company_id").items():
             open_moves = posted.filtered(lambda move: move.payment_state != "reversed").with_company(company)

@@ -155,10 +155,10 @@ class ContractPaymentQuery:
                    document.amount - COALESCE(kept.amount, 0) AS amount
             FROM document
             LEFT JOIN (
-                SELECT order_id, move_id, SUM(part) AS amount FROM (%(kept)s) AS each GROUP BY order_id, move_id
+                SELECT order_id, move_id, SUM(kept) AS amount FROM (%(kept)s) AS each GROUP BY order_id, move_id
             ) AS kept ON kept.order_id = document.order_id AND kept.move_id = document.move_id
             UNION ALL
-            SELECT %(columns)s, document.retention_id, document.retention_id, document.part
+            SELECT %(columns)s, document.retention_id, document.retention_id, document.kept
             FROM (%(kept)s) AS document
             """,
             columns=SQL(", ").join(SQL.identifier("document", name) for name in columns.split()),
@@ -171,7 +171,7 @@ class ContractPaymentQuery:
             """
             SELECT document.*, retained.id AS retention_id,
                    ROUND(retained.amount * weight_upto / weights, digits)
-                       - ROUND(retained.amount * (weight_upto - weight) / weights, digits) AS part
+                       - ROUND(retained.amount * (weight_upto - weight) / weights, digits) AS kept
             FROM document JOIN retained ON retained.order_id = document.order_id AND retained.move_id = document.move_id
             WHERE NOT document.is_foreign
             """

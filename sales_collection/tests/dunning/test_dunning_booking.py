@@ -35,7 +35,7 @@ class TestDunningBooking(DunningCommon):
                 self.l2.write(change)
                 notice.charge_ids.action_book()
                 self.assertEqual(notice.charge_ids.move_id.amount_total, 9.19)
-                self.assertEqual(notice.charge_ids.mapped("amount"), [5.0, 4.19])
+                self.assertEqual(notice.charge_ids.sorted("id").mapped("amount"), [5.0, 4.19])
                 self.l2.write({"fee_amount": 5, "fee_tax_ids": [Command.clear()], "interest_rate": 9})
         _item, notice = self._reach_second()
         (self.service + self.interest).taxes_id = tax

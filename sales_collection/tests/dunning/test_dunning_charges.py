@@ -133,6 +133,39 @@ class TestDunningCharges(DunningCommon):
         charges.action_book()
         self.assertEqual(charges.move_id.amount_total, 9.19)
 
+    def test_cancelled_invoice(self):
+        """Whoever cancels the invoice of charges takes the booking back, and books them when he brings it to life again."""
+        _item, notice = self._reach_second()
+        charges = notice.charge_ids.sorted("id")
+        charges.action_book()
+        invoice = charges.move_id
+        accountant = self._create_user("accountant", "account.group_account_manager")
+        invoice.with_user(accountant).button_cancel()
+        self.assertEqual(charges.mapped("state"), ["claimed", "claimed"])
+        self.assertEqual(charges.mapped("amount_open"), [5.0, 4.19])
+        self.assertRegex(notice.message_ids[:1].body, "cancelled: .*9.19 claimed again")
+        self.assertEqual(self._propose("2026-11-01").amount_previous, 9.19)
+        invoice.with_user(accountant).button_draft()
+        self.assertEqual(charges.mapped("state"), ["booked", "booked"])
+        invoice.with_user(accountant).button_cancel()
+        charges.action_book()
+        self.assertNotEqual(charges.move_id, invoice)
+        invoice.with_user(accountant).button_draft()
+        self.assertEqual((charges.move_id.state, charges.move_id.amount_total), ("posted", 9.19))
+
+    def test_cancelled_invoice_of_waived_charges(self):
+        """What was given up stays so, whatever becomes of its invoice."""
+        _item, notice = self._reach_second()
+        charges = notice.charge_ids
+        charges.action_book()
+        invoice = charges.move_id
+        invoice.button_draft()
+        charges.action_waive()
+        self.assertEqual((invoice.state, *charges.mapped("state")), ("cancel", "waived", "waived"))
+        self.assertNotIn("claimed again", notice.message_ids[:1].body)
+        invoice.button_draft()
+        self.assertEqual(charges.mapped("state"), ["waived", "waived"])
+
     def test_deleted_invoice_of_cancelled_notice(self):
         """What was taken back with its notice stays so."""
         _item, notice = self._reach_second()

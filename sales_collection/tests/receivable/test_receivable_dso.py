@@ -100,9 +100,9 @@ class TestReceivableDso(ReceivableCommon):
         for values, message in (
             ({"first": "2025-04-01"}, "up to the last month"),
             ({"first": "2020-01-01"}, "at most 36"),
-            ({"last": "9999-12-31"}, "between 1970 and 2199"),
-            ({"first": "0001-01-01"}, "between 1970 and 2199"),
-            ({"first": "9999-12-01", "last": "9999-12-31"}, "between 1970 and 2199"),
+            ({"last": "9999-12-31"}, "from 1970 to 2199"),
+            ({"first": "0001-01-01"}, "from 1970 to 2199"),
+            ({"first": "9999-12-01", "last": "9999-12-31"}, "from 1970 to 2199"),
             ({"days": 0}, "1 to 365"),
             ({"days": 366}, "1 to 365"),
         ):
