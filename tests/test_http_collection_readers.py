@@ -68,6 +68,7 @@ class TestCollectionActions(CollectionHttpCommon):
         other = self.env["res.company"].create({"name": "Other Company"})
         self.user_km.company_ids += other
         self._assert_refused(self.user_km, self.run_, "write", 422, "keeps its company", vals={"company_id": other.id})
+        (self.own_charge + self.foreign_charge).unlink()
         self._call(self.user_km, self.run_, "write", vals={"date": self._day(20)})
         self._call(self.user_km, self.run_, "action_compute")
         self._assert_refused(self.user_km, self.run_, "action_approve", 422, "on that day")

@@ -20,9 +20,10 @@ class AccountMoveLine(models.Model):
     @api.depends("payment_milestone_id")
     def _compute_term_key(self):
         """What falls due with a contract payment is a receivable of its own, even on a day when others fall due."""
-        super()._compute_term_key()
+        result = super()._compute_term_key()
         for line in self.filtered(lambda line: line.term_key and line.payment_milestone_id):
             line.term_key = frozendict(line.term_key, payment_milestone_id=line.payment_milestone_id.id)
+        return result
 
     @api.model
     def _get_expected_sql(self):

@@ -11,9 +11,7 @@ class AccountMove(models.Model):
         """Have the charges that invoices book follow them: a cancelled invoice asks for nothing."""
         result = super().write(vals)
         if vals.get("state") == "cancel":
-            self._get_dunning_charges()._release_invoices(
-                self.env._("%(invoice)s cancelled: %(total)s claimed again.")
-            )
+            self._get_dunning_charges()._release_invoices(self.env._("%(invoice)s cancelled: %(total)s claimed again."))
         elif vals.get("state") == "draft":
             self._get_dunning_charges()._book_again()
         return result

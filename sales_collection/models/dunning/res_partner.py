@@ -253,8 +253,10 @@ class ResPartner(models.Model):
     def _get_open_debts(self, company, kind):
         """Return what a customer owes and is due, the oldest first: invoices for charges, or all others."""
         self.ensure_one()
-        domain = [*self._get_open_domain(company), ("date_maturity", "<=", company._get_today())]
-        lines = self.env["account.move.line"].search(domain, order="date_maturity, id")
+        items = self.env["account.move.line"]
+        waiting = SQL("(SELECT item.id FROM account_move_line item WHERE %s)", items._get_expected_sql())
+        due = [("date_maturity", "<=", company._get_today()), ("id", "not in", waiting)]
+        lines = items.search([*self._get_open_domain(company), *due], order="date_maturity, id")
         lines = lines.filtered(lambda line: line.amount_residual_currency > 0)
         invoices = self.env["dunning.charge"].search([("move_id", "in", lines.move_id.ids)]).move_id
         return lines.filtered(lambda line: (line.move_id in invoices) == (kind == "charge"))

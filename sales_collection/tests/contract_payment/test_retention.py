@@ -203,10 +203,21 @@ class TestRetention(ContractDocumentsCommon):
         self.company.dunning_policy_id = policy
         run.action_compute()
         self.assertEqual((run.notice_ids.amount_total, run.notice_ids.amount_not_due), (1017.01, 113.0))
+        self.assertEqual(self._get_fallen_due(), 1017.01)
+        self.assertEqual(self.customer._get_open_debts(self.company, "principal").balance, 1017.01)
         order.acceptance_date = "2026-06-01"
+        self.assertEqual(self._get_fallen_due(), 1130.01)
         self.assertEqual(self._get_open(invoice), [(1017.01, 71, False), (113.0, 29, False)])
         run.action_compute()
         self.assertEqual(run.notice_ids.amount_total, 1130.01)
+
+    def _get_fallen_due(self):
+        """Return what has fallen due by today, as the collection rate counts it."""
+        claims = self.env["account.move.line"]._get_claim_query(self.company)
+        query = SQL(
+            "SELECT SUM(balance)::float FROM (%s) AS claim WHERE date_due <= %s", claims, self.company._get_today()
+        )
+        return self.env.execute_query(query)[0][0]
 
     def test_own_invoice_waits_for_acceptance(self):
         """What is invoiced before the acceptance that it depends on is due with it."""

@@ -45,9 +45,7 @@ class ReceivableDsoWizard(models.TransientModel):
                 raise ValidationError(self.env._("From month: choose a month up to the last month."))
             if wizard.date_from.year < FIRST_YEAR or wizard.date_to.year > LAST_YEAR:
                 raise ValidationError(
-                    self.env._(
-                        "Months: choose months from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR
-                    )
+                    self.env._("Months: choose months from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR)
                 )
             months = 12 * (wizard.date_to.year - wizard.date_from.year) + wizard.date_to.month - wizard.date_from.month
             if months >= MAX_MONTH_ENDS:

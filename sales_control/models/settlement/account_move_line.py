@@ -93,7 +93,8 @@ class AccountMoveLine(models.Model):
         Columns: id (of the item), move_id, document, partner_id (the commercial one), contact_id, account_id, journal_id,
         company_id, company_currency_id, currency_id, date, date_due (an item without a due date is due on its date; one
         that waits for an event at the earliest today), is_expected (it waits), amount (open, in company currency),
-        amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed, and age: days since date_due, on the day or on the company's today; 0 and less is not due.
+        amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed, and age: days since
+        date_due, on the day or on the company's today; 0 and less is not due.
 
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
@@ -258,7 +259,8 @@ class AccountMoveLine(models.Model):
         """Return the query of what customers have to pay, settled or not: items of posted invoices and opening entries.
 
         Money paid back to a customer, reversed receipts and exchange differences are debits too, and no claims. Columns:
-        id, move_id, company_id, date, balance, date_due, partner_id (the commercial one), user_id and department_id.
+        id, move_id, company_id, date, balance, date_due (after today, as long as it waits for an event), partner_id (the
+        commercial one), user_id and department_id.
 
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
@@ -267,7 +269,8 @@ class AccountMoveLine(models.Model):
         return SQL(
             """
             SELECT item.id, item.move_id, item.company_id, item.date, item.balance,
-                   COALESCE(item.date_maturity, item.date) AS date_due,
+                   CASE WHEN %s THEN GREATEST(COALESCE(item.date_maturity, item.date), %s + 1)
+                        ELSE COALESCE(item.date_maturity, item.date) END AS date_due,
                    COALESCE(partner.commercial_partner_id, item.partner_id) AS partner_id,
                    move.invoice_user_id AS user_id, move.department_id
             FROM account_move_line item
@@ -277,6 +280,8 @@ class AccountMoveLine(models.Model):
             WHERE item.company_id IN %s AND %s AND account.account_type = 'asset_receivable'
               AND item.parent_state = 'posted' AND item.balance > 0 AND %s
             """,
+            self._get_expected_sql(),
+            companies._get_today_sql(SQL("item.company_id")),
             tuple(companies.ids) or (None,),
             condition or SQL("TRUE"),
             self._get_claim_condition(),

@@ -168,7 +168,8 @@ class CreditOpeningDelivery(models.Model):
     @api.constrains("date")
     def _check_date(self):
         for delivery in self:
-            if delivery.date > delivery.company_id._get_today():
+            # An empty date is what the database refuses, with its label.
+            if delivery.date and delivery.date > delivery.company_id._get_today():
                 raise ValidationError(
                     self.env._(
                         "%s: “Delivered on” is in the future; enter the day the goods were shipped.", delivery.reference

@@ -77,8 +77,7 @@ registry.category("web_tour.tours").add("sales_collection_worklist", {
             run: "click",
         },
         {
-            trigger:
-                ".modal .o_field_widget[name=next_date] button, .modal .o_field_widget[name=next_date] input",
+            trigger: ".modal .o_field_widget[name=next_date] button, .modal .o_field_widget[name=next_date] input",
             run: "click",
         },
         {
