@@ -27,9 +27,9 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _get_expected_sql(self):
-        # EXTENDS 'sales_control': what waits for an event of its order, such as the acceptance
+        # EXTENDS 'sales_control': what waits for an event of its order, such as the acceptance. The state of orders is not
+        # flushed: every order that is confirmed asks what is open, and none of its payments is invoiced before that.
         self.env["sale.payment.milestone"].flush_model(["is_expected", "order_id"])
-        self.env["sale.order"].flush_model(["state"])
         return SQL(
             """
             (item.payment_milestone_id IS NOT NULL AND EXISTS (
