@@ -17,7 +17,7 @@ LONGEST = ("test_demo.py", "test_dunning_crash.py", "test_dunning_race.py", "tes
 
 def pytest_collection_modifyitems(config, items):
     """Where the files are shared among processes, order them: the longest first, then by their number of tests."""
-    if not config.getoption("dist", "no") == "loadfile":
+    if config.getoption("dist", "no") != "loadfile":
         return
     sizes = Counter(item.path for item in items)
 

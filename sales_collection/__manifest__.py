@@ -1,7 +1,7 @@
 {
     "name": "Sales Collection",
     "summary": "Contract payments, dunning with interest and fees, promises and disputes, aging and statements",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
     "maintainers": ["sales-control"],

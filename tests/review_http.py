@@ -249,3 +249,59 @@ class FloorHttpCommon(FloorCommon, ReviewHttpCommon):
         order.invalidate_recordset()
         order = order.sudo()
         return order.state == "sale" and not order.on_hold and round(self._get_sold_price(order), 6) < 80
+
+
+class BillsHttpCommon(FloorHttpCommon):
+    """An of accounting, who writes invoices and sells nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["account.chart.template"].try_loading("generic_coa", cls.company, install_demo=False)
+        cls.company.currency_id = cls.cny  # the chart brings its own
+        cls.user_account = cls._create_salesperson("account", "An Accountant", "account.group_account_invoice")
+        cls.stranger = cls.env["res.partner"].create({"name": "Stranger Ltd.", "company_id": cls.company.id})
+
+    def _get_line_values(self, price, **values):
+        return {"product_id": self.product.id, "price_unit": price, "tax_ids": [Command.clear()], **values}
+
+    def _bill(self, *lines, **values):
+        """Return a draft invoice that An writes over RPC."""
+        values = {
+            "move_type": "out_invoice",
+            "partner_id": self.customer.id,
+            "invoice_line_ids": [Command.create(line) for line in lines],
+            **values,
+        }
+        [created] = self._call(self.user_account, self.env["account.move"], "create", vals_list=[values])
+        return self.env["account.move"].browse(created)
+
+    def _sell(self, *lines, mode="review", **values):
+        """Return a confirmed order, approved where it has to be."""
+        self._set_mode(mode)
+        order = self._create_lines(*lines, **values)
+        order.action_confirm()
+        self._approve_all(order)
+        self.assertEqual((order.state, order.on_hold), ("sale", False))
+        return order
+
+    def _assert_held(self, bill):
+        """Expect that the invoice which ``bill`` returns is posted without a red line only; on both roads."""
+        for method, arguments in (("action_post", {}), ("write", {"vals": {"state": "posted"}})):
+            self._set_mode(None)
+            invoice = bill()
+            for mode in self.MODES:
+                self._set_mode(mode)
+                response = self._post(self.user_account, invoice, method, **arguments)
+                self.assertEqual(response.status_code, 422 if mode else 200, response.text[:300])
+                self.assertEqual(invoice.state, "draft" if mode else "posted")
+                if mode:
+                    self.assertNotIn("80", response.json()["message"].replace(invoice.display_name, ""))
+                    self.assertIn("Machine", response.json()["message"])
+
+    def _assert_posted(self, bill, mode="block"):
+        self._set_mode(mode)
+        invoice = bill()
+        self._call(self.user_account, invoice, "action_post")
+        self.assertEqual(invoice.state, "posted")
+        return invoice

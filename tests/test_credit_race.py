@@ -23,7 +23,7 @@ data = credit_race_data.create(env)
 env.cr.commit()
 print(json.dumps(data))
 """
-CRON = 'env["sale.order"]._cron_recheck_credit()'
+CRON = 'env["sale.order"]._queue_credit_recheck(); env["sale.order"]._cron_recheck_credit()'
 # Nothing is inserted, so nothing conflicts: the claim does not happen.
 CLAIM_OFF = """
 CREATE FUNCTION claim_nothing() RETURNS trigger AS 'BEGIN RETURN NULL; END' LANGUAGE plpgsql;

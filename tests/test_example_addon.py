@@ -39,12 +39,14 @@ weekday.action_confirm()
 assert weekday.state == "sale", "nothing is found on a Friday"
 
 order = order_for("2030-03-02 10:00:00")
-assert "promised for a weekend: 2030-03-02" in order.review_banner
+assert "promised for a weekend: 03/02/2030" in order.review_banner
 order.action_confirm()
 review = order.sudo().order_review_ids
 assert (order.state, order.review_state) == ("draft", "pending"), "held"
 assert (review.kind, review.step_ids.candidate_ids) == ("weekend", decider), "the rule of its kind claims it"
 assert "Delivery promised for" in review.facts_table, "the fact has its label"
+assert "promised for a weekend: 03/02/2030" in review.message, "the sentence is made from the facts"
+assert review.stake == 100, "the value of the order is at stake"
 
 review.with_user(decider).action_approve()
 assert (order.state, order.review_state, order.on_hold) == ("sale", "approved", False), "approved and confirmed"

@@ -1,34 +1,10 @@
 """Roads around a credit limit, fired at a server over HTTP: by a salesperson, a customer, an online payment."""
 
+from credit_http import LIMIT, CreditHttpMixin
 from review_http import PaymentHttpCommon, PortalHttpCommon
 
 from odoo.fields import Command
 from odoo.tests import tagged
-
-LIMIT = 1000
-
-
-class CreditHttpMixin:
-    """Jade Dragon may owe 1,000 and orders for 6,000; the department manager releases."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.rule.write({"kind": "credit", "min_amount": 0})
-        cls.grade = cls.env["credit.grade"].create(
-            {"name": "B", "code": "TB", "credit_limit": LIMIT, "company_id": cls.company.id, "invoice_policy": "review"}
-        )
-        cls.payer = cls.customer.with_company(cls.company)
-        cls.payer.credit_grade_id = cls.grade
-
-    def _remove_limit(self):
-        self.payer.credit_grade_id = False
-
-    def _assert_held(self, order, state="draft"):
-        """Expect an order of 6,000 that nobody confirmed."""
-        self.assertEqual(order.sudo().state, state)
-        self.payer.invalidate_recordset()
-        self.assertEqual(self.payer.credit_undelivered, 0)
 
 
 @tagged("post_install", "-at_install")
@@ -132,7 +108,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
     def test_defaults_do_not_stand_in_for_what_an_order_comes_to(self):
         """Neither the context's nor the user's own, of the order or of its lines."""
         forged = {
-            "sale.order": {"amount_total": 1, "credit_undelivered": -9000, "credit_confirmation": {"limit": 10**9}},
+            "sale.order": {"amount_total": 1, "credit_undelivered": -9000},
             "sale.order.line": {"price_subtotal": 1, "price_total": 1},
         }
         for model, values in forged.items():
@@ -141,6 +117,8 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
                 self._call(self.user_s, self.env["ir.default"], "set", **arguments)
         context = {f"default_{name}": value for values in forged.values() for name, value in values.items()}
         orders = self.env["sale.order"]
+        arguments = {"vals_list": [self._get_values()], "context": {"default_credit_confirmation": {"limit": 10**9}}}
+        self._assert_refused(self.user_s, orders, "create", 403, **arguments)
         for extra in ({}, {"context": context}):
             order = orders.browse(self._call(self.user_s, orders, "create", vals_list=[self._get_values()], **extra))
             self.assertEqual((order.amount_total, order.order_line.price_subtotal), (6000, 6000))

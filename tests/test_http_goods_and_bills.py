@@ -124,6 +124,23 @@ class TestGoods(GoodsHttpCommon):
         self._post(self.user_stock, move.picking_id, "write", vals={"state": "done"})
         self.assertEqual(order.order_line.qty_delivered, 0)
 
+    def test_the_transit_between_companies_is_no_way_round(self):
+        """Odoo counts as delivered what arrives there: by the location of the delivery, of its moves, of a done one."""
+        transit = self.env.ref("stock.stock_location_inter_company")
+        transit.active = True
+        order = self._create_confirmed_goods()
+        picking = order.sudo().picking_ids
+        self._pick(picking)
+        self._hold(order)
+        for records in (picking, picking.move_ids, picking.move_ids.move_line_ids):
+            self._post(self.user_stock, records, "write", vals={"location_dest_id": transit.id})
+            self._assert_stopped(picking, "button_validate", order)
+        self._post(self.user_stock, picking, "write", vals={"location_dest_id": picking.location_id.id})
+        self._post(self.user_stock, picking.move_ids, "write", vals={"location_dest_id": picking.location_id.id})
+        self._post(self.user_stock, picking, "button_validate")
+        self._post(self.user_stock, picking.move_ids, "write", vals={"location_dest_id": transit.id})
+        self.assertEqual(order.order_line.qty_delivered, 0)
+
     def test_too_much_delivered_holds_the_order(self):
         self.goods.invoice_policy = "delivery"
         order = self._create_confirmed_goods()
@@ -172,6 +189,31 @@ class TestBills(GoodsHttpCommon):
         self._approve_all(order)
         self._call(self.user_account, invoice, "action_post")
         self.assertEqual(invoice.state, "posted")
+
+    def test_an_invoice_line_cannot_be_cut_off_its_order(self):
+        order = self._create_confirmed()
+        invoice = self._invoice(order)
+        self._hold(order)
+        line, ordered = invoice.invoice_line_ids, order.order_line
+        cuts = (
+            [Command.clear()],
+            [Command.set([])],
+            [Command.unlink(ordered.id)],
+            [Command.delete(ordered.id)],
+            [],
+            False,
+        )
+        for cut in cuts:
+            self._post(self.user_account, line, "write", vals={"sale_line_ids": cut})
+            lines = [Command.update(line.id, {"sale_line_ids": cut})]
+            self._post(self.user_account, invoice, "write", vals={"invoice_line_ids": lines})
+            self._post(self.user_account, invoice, "write", vals={"line_ids": lines})
+        for cut in ([Command.clear()], [Command.set([])], [Command.unlink(line.id)], [Command.delete(line.id)], False):
+            self._post(self.user_s, ordered, "write", vals={"invoice_lines": cut})
+            lines = [Command.update(ordered.id, {"invoice_lines": cut})]
+            self._post(self.user_s, order, "write", vals={"order_line": lines})
+        self.assertEqual(line.sale_line_ids, ordered)
+        self._assert_not_posted(invoice, order, "60,000.00")
 
     def test_an_invoice_made_while_held_is_not_posted(self):
         order = self._create_confirmed()

@@ -1,66 +1,10 @@
 """Invoices below the red line, over HTTP: by people who may write invoices, with whatever they link them to."""
 
-from review_http import FloorHttpCommon
+from review_http import BillsHttpCommon
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
-
-
-class BillsHttpCommon(FloorHttpCommon):
-    """An of accounting, who writes invoices and sells nothing."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["account.chart.template"].try_loading("generic_coa", cls.company, install_demo=False)
-        cls.company.currency_id = cls.cny  # the chart brings its own
-        cls.user_account = cls._create_salesperson("account", "An Accountant", "account.group_account_invoice")
-        cls.stranger = cls.env["res.partner"].create({"name": "Stranger Ltd.", "company_id": cls.company.id})
-
-    def _get_line_values(self, price, **values):
-        return {"product_id": self.product.id, "price_unit": price, "tax_ids": [Command.clear()], **values}
-
-    def _bill(self, *lines, **values):
-        """Return a draft invoice that An writes over RPC."""
-        values = {
-            "move_type": "out_invoice",
-            "partner_id": self.customer.id,
-            "invoice_line_ids": [Command.create(line) for line in lines],
-            **values,
-        }
-        [created] = self._call(self.user_account, self.env["account.move"], "create", vals_list=[values])
-        return self.env["account.move"].browse(created)
-
-    def _sell(self, *lines, mode="review", **values):
-        """Return a confirmed order, approved where it has to be."""
-        self._set_mode(mode)
-        order = self._create_lines(*lines, **values)
-        order.action_confirm()
-        self._approve_all(order)
-        self.assertEqual((order.state, order.on_hold), ("sale", False))
-        return order
-
-    def _assert_held(self, bill):
-        """Expect that the invoice which ``bill`` returns is posted without a red line only; on both roads."""
-        for method, arguments in (("action_post", {}), ("write", {"vals": {"state": "posted"}})):
-            self._set_mode(None)
-            invoice = bill()
-            for mode in self.MODES:
-                self._set_mode(mode)
-                response = self._post(self.user_account, invoice, method, **arguments)
-                self.assertEqual(response.status_code, 422 if mode else 200, response.text[:300])
-                self.assertEqual(invoice.state, "draft" if mode else "posted")
-                if mode:
-                    self.assertNotIn("80", response.json()["message"].replace(invoice.display_name, ""))
-                    self.assertIn("Machine", response.json()["message"])
-
-    def _assert_posted(self, bill, mode="block"):
-        self._set_mode(mode)
-        invoice = bill()
-        self._call(self.user_account, invoice, "action_post")
-        self.assertEqual(invoice.state, "posted")
-        return invoice
 
 
 @tagged("post_install", "-at_install")
@@ -106,6 +50,8 @@ class TestFreeInvoices(BillsHttpCommon):
             self._get_line_values(30, quantity=-1, product_id=self.other.id),
             self._get_line_values(30, quantity=-1, **plain),
             self._get_line_values(30, quantity=-1, is_downpayment=True, **plain),
+            self._get_line_values(-0.01),
+            self._get_line_values(100, discount=100.01),
         ):
             with self.subTest(line=line):
                 self._assert_held(lambda line=line: self._bill(self._get_line_values(100), line))
@@ -212,13 +158,17 @@ class TestForgedLinks(BillsHttpCommon):
         self._assert_held(lambda: self._bill(link, link))
 
     def test_a_line_without_quantity(self):
-        """Nothing ordered, so no price judged; something delivered by hand."""
+        """Nothing ordered, something delivered by hand: that is judged."""
         self.product.invoice_policy = "delivery"
-        order = self._sell({"price_unit": 100}, {"price_unit": 1, "product_uom_qty": 0})
-        line = order.order_line[1]
-        self._call(self.user_s, line, "write", vals={"qty_delivered": 10})
-        self.assertEqual((line.price_unit, line.qty_delivered), (1, 10))
-        self._assert_held(lambda: self._bill(self._link(line, 1, quantity=10)))
+        for mode in self.MODES:
+            order = self._sell({"price_unit": 100}, {"price_unit": 1, "product_uom_qty": 0}, mode=mode)
+            line = order.order_line[1]
+            response = self._post(self.user_s, line, "write", vals={"qty_delivered": 10})
+            self.assertEqual(response.status_code, 422 if mode == "block" else 200)
+            self.assertEqual((line.qty_delivered, order.on_hold), (0 if mode == "block" else 10, mode == "review"))
+            invoice = self._bill(self._link(line, 1, quantity=10))
+            self._post(self.user_account, invoice, "action_post")
+            self.assertEqual(invoice.state, "draft" if mode else "posted")
 
     def test_a_quotation_line_beside_an_approved_one(self):
         approved = self._sell({"price_unit": 70, "product_uom_qty": 10}).order_line

@@ -19,6 +19,7 @@ class LoweringCommon(FloorHttpCommon):
             {"name": "JPY", "currency_id": cls.jpy.id, "company_id": cls.company.id}
         )
         cls.company.sale_discount_product_id = cls._create_product("Discount")
+        cls.goods = cls._create_product("Goods", type="consu")
 
     def _get_line_values(self):
         """Return what is written into the line, by name of the attack."""
@@ -53,6 +54,9 @@ class LoweringCommon(FloorHttpCommon):
             "second line as expense": {"is_expense": True, **cheap},
             "free unit": dict(cheap, price_unit=0),
             "free unit by discount": dict(cheap, price_unit=100, discount=100),
+            "negative price": dict(cheap, price_unit=-0.01),
+            "negative price by discount": dict(cheap, price_unit=100, discount=100.01),
+            "goods that come back dear": dict(cheap, product_id=self.goods.id, product_uom_qty=-1, price_unit=30),
             "negative product": {"product_id": self.other.id, **negative},
             "negative expense": {"product_id": self.other.id, "is_expense": True, **negative},
             "negative down payment": {"product_id": self.other.id, "is_downpayment": True, **negative},

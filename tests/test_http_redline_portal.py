@@ -62,14 +62,23 @@ class TestPortalRedLine(FloorHttpCommon, PortalHttpCommon):
         for model, ids, name in (
             ("sale.order.line", order.order_line.ids, "price_floor"),
             ("sale.order.line", order.order_line.ids, "floor_gap"),
+            ("sale.order.line", order.order_line.ids, "floor_state"),
+            ("sale.order.line", order.order_line.ids, "floor_cost_missing"),
+            ("sale.order.line", order.order_line.ids, "net_price"),
+            ("sale.order", order.ids, "has_price_below_floor"),
+            ("sale.order", order.ids, "has_price_floor"),
             ("sale.price.floor", self.floor.ids, "fixed_price"),
             ("sale.order.review", order.sudo().order_review_ids.ids, "measure"),
         ):
             result, error = self._call_web(model, "read", ids, [name])
             self.assertTrue(error, f"{name}: {result}")
+        self.company.price_floor_tell_passing = True
         for model, method in (("price.board", "get_board_data"), ("sale.order.line", "action_explain_floor")):
             result, error = self._call_web(model, method, *([] if model == "price.board" else [order.order_line.ids]))
-            self.assertNotIn("80", str(result and result.get("params") or ""))
+            self.assertFalse(result)
+            self.assertTrue(error["name"].endswith("AccessError"), error["name"])
+        for domain in ([("floor_state", "=", "below")], [("order_id.has_price_below_floor", "=", True)]):
+            self.assertTrue(self._call_web("sale.order.line", "search", domain)[1])
 
 
 @tagged("post_install", "-at_install")

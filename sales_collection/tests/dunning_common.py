@@ -9,11 +9,12 @@ from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.sales_control.tests.accounting_common import PreparedCompanies
 
 from ..tools.groups import COLLECTOR, MANAGER
 
 
-class DunningCommon(AccountTestInvoicingCommon):
+class DunningCommon(PreparedCompanies, AccountTestInvoicingCommon):
     """A company in USD with the policy of the worked examples: L0 from 3 days before due, L1 at +3, L2 at +17 (fee 5.00,
     9 % a year), L3 at +31 (fee 15.00, 9 %); 14 days between levels; minimum 10.00; act/365; netting."""
 

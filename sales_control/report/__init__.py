@@ -1,1 +1,2 @@
 from . import masters
+from . import review

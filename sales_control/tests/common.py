@@ -1,5 +1,4 @@
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -30,31 +29,56 @@ class ReviewCommon(BaseCommon):
         cls.company = cls.env["res.company"].create({"name": "Huaxin Trading", "currency_id": cls.cny.id})
         cls.env.user.company_ids |= cls.company
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
-        cls.user_s = cls._create_salesperson("s", "Shen Salesperson")
-        cls.user_s2 = cls._create_salesperson("s2", "Su Colleague")
-        cls.user_m = cls._create_salesperson("m", "Ma Manager")
-        cls.user_g = cls._create_salesperson("g", "Gao General")
-        cls.user_d = cls._create_salesperson("d", "Du Delegate")
-        cls.head_office = cls._create_department("Head Office", cls.user_g)
-        cls.sales_east = cls._create_department("Sales East", cls.user_m, parent_id=cls.head_office.id)
-        for user in cls.user_s | cls.user_s2:
-            cls._create_employee(user, cls.sales_east)
+        cls._create_people()
         cls.customer = cls.env["res.partner"].create({"name": "Jade Dragon Ltd.", "company_id": cls.company.id})
         cls.product = cls._create_product("Machine")
         cls.rule = cls._create_rule()
         cls.step_m, cls.step_g = cls.rule.step_ids
 
     @classmethod
-    def _create_salesperson(cls, login, name, groups="sales_team.group_sale_salesman"):
-        return new_test_user(
-            cls.env,
-            f"sc_{login}",
-            groups,
-            name=name,
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
+    def _create_people(cls):
+        """Create everybody at once: one by one they would take most of the time of this class."""
+        cls.user_s, cls.user_s2, cls.user_m, cls.user_g, cls.user_d = cls._create_salespeople(
+            s="Shen Salesperson", s2="Su Colleague", m="Ma Manager", g="Gao General", d="Du Delegate"
         )
+        departments = cls.env["hr.department"]
+        cls.head_office = departments.create({"name": "Head Office", "company_id": cls.company.id})
+        cls.sales_east = departments.create(
+            {"name": "Sales East", "company_id": cls.company.id, "parent_id": cls.head_office.id}
+        )
+        places = {
+            cls.user_g: cls.head_office,
+            cls.user_m: cls.sales_east,
+            cls.user_s: cls.sales_east,
+            cls.user_s2: cls.sales_east,
+        }
+        employees = cls._create_employees(places)
+        cls.head_office.manager_id, cls.sales_east.manager_id = employees[:2]
+
+    @classmethod
+    def _create_salespeople(cls, groups="sales_team.group_sale_salesman", **names):
+        """Return a user for each login and name."""
+        common = {
+            "group_ids": [Command.set([cls.env.ref(group).id for group in groups.split(",")])],
+            "company_id": cls.company.id,
+            "company_ids": [Command.set(cls.company.ids)],
+        }
+        return cls.env["res.users"].create(
+            [
+                {
+                    **common,
+                    "login": f"sc_{login}",
+                    "password": f"sc_{login}".ljust(8, "x"),
+                    "name": name,
+                    "email": f"{login}@example.com",
+                }
+                for login, name in names.items()
+            ]
+        )
+
+    @classmethod
+    def _create_salesperson(cls, login, name, groups="sales_team.group_sale_salesman"):
+        return cls._create_salespeople(groups, **{login: name})
 
     @classmethod
     def _create_department(cls, name, manager, **values):
@@ -64,14 +88,22 @@ class ReviewCommon(BaseCommon):
 
     @classmethod
     def _create_employee(cls, user, department):
+        return cls._create_employees({user: department})
+
+    @classmethod
+    def _create_employees(cls, departments):
+        """Return an employee for each user, in his department."""
         return cls.env["hr.employee"].create(
-            {
-                "name": user.name,
-                "user_id": user.id,
-                "company_id": cls.company.id,
-                "department_id": department.id,
-                "date_version": "2020-01-01",
-            }
+            [
+                {
+                    "name": user.name,
+                    "user_id": user.id,
+                    "company_id": cls.company.id,
+                    "department_id": department.id,
+                    "date_version": "2020-01-01",
+                }
+                for user, department in departments.items()
+            ]
         )
 
     @classmethod

@@ -3,8 +3,10 @@ from odoo.tests import new_test_user
 
 from odoo.addons.sale.tests.common import TestSaleCommon
 
+from .accounting_common import PreparedCompanies
 
-class CompanyCommon(TestSaleCommon):
+
+class CompanyCommon(PreparedCompanies, TestSaleCommon):
     """A company in USD with accounts, 1 USD = 0.80 EUR."""
 
     @classmethod

@@ -3,9 +3,11 @@
 A moment is a naive ``datetime`` in UTC, as Odoo stores it.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytz
+
+ONE_DAY = timedelta(days=1)
 
 
 def get_day(moment, tz):
@@ -41,6 +43,29 @@ def get_bounds(first, last, tz):
     (datetime.datetime(2026, 4, 23, 22, 0), datetime.datetime(2026, 4, 24, 21, 0))
     """
     return _get_start(first, tz), _get_start(last + timedelta(days=1), tz)
+
+
+def subtract_days(days, others):
+    """Return what others leave of a span of days: spans in sequence.
+
+    :param days: pair of its first and its last ``date``, None for an end that is open
+    :param others: such pairs
+
+    >>> day = datetime(2026, 1, 10).date()
+    >>> spans = subtract_days((day, None), [(day.replace(day=15), day.replace(day=20)), (day.replace(month=3), None)])
+    >>> [f"{first:%m-%d}/{last:%m-%d}" for first, last in spans]
+    ['01-10/01-14', '01-21/03-09']
+    >>> subtract_days((day, day), [(day, None)])
+    []
+    """
+    forever = date.max
+    left = [(days[0], days[1] or forever)]
+    for first, last in others:
+        last = last or forever
+        before = [(start, min(end, first - ONE_DAY)) for start, end in left]
+        after = [(max(start, last + ONE_DAY), end) for start, end in left if last != forever]
+        left = sorted({(start, end) for start, end in before + after if start <= end})
+    return [(start, None if end == forever else end) for start, end in left]
 
 
 def _get_start(day, tz):

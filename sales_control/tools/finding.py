@@ -1,7 +1,8 @@
 """What the review of an order finds, and when an approval covers it: plain Python, no database."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from odoo.tools import float_compare
 
@@ -83,24 +84,43 @@ class Scope:
     class_ids: frozenset = frozenset()
     domain: str = "[]"
 
-    def includes(self, amount, department_ids, team_id, class_id):
+    def includes(self, amount, department_ids, team_ids, class_ids):
         """Tell whether an order falls under this scope.
 
         :param amount: of the order, on the basis of this scope
-        :param department_ids: the order's department and those above it
+        :param department_ids: the departments it belongs to, with those above them
+        :param team_ids: the teams it belongs to
+        :param class_ids: of its customer and of who pays
 
         >>> scope = Scope(1, "amount", min_amount=50000, department_ids=frozenset({3}))
-        >>> scope.includes(50000, {7, 3}, None, None), scope.includes(49999.99, {7, 3}, None, None)
+        >>> scope.includes(50000, {7, 3}, (), ()), scope.includes(49999.99, {7, 3}, (), ())
         (True, False)
-        >>> scope.includes(50000, {7}, None, None)
-        False
+        >>> scope.includes(50000, {7}, (), ()), Scope(1, "amount", team_ids=frozenset({5})).includes(1, (), {4, 5}, ())
+        (False, True)
         """
         return (
             (not self.department_ids or bool(self.department_ids & set(department_ids)))
-            and (not self.team_ids or team_id in self.team_ids)
-            and (not self.class_ids or class_id in self.class_ids)
+            and (not self.team_ids or bool(self.team_ids & set(team_ids)))
+            and (not self.class_ids or bool(self.class_ids & set(class_ids)))
             and amount >= self.min_amount
         )
+
+
+class Match(NamedTuple):
+    """How an order falls under the scope of a rule: by what it says itself, by what its author brings along, by either."""
+
+    said: bool
+    brought: bool
+    either: bool
+
+
+class Place(NamedTuple):
+    """Where somebody belongs, under the names that an order has for it: who decides there is found in the same way."""
+
+    department_id: Any
+    team_id: Any
+    user_id: Any
+    company_id: Any
 
 
 def is_no_worse(measure, approved, tolerance=0.0):
@@ -120,6 +140,23 @@ def is_no_worse(measure, approved, tolerance=0.0):
     """
     limit = approved + abs(approved) * tolerance / 100
     return float_compare(measure, limit, precision_digits=MEASURE_DIGITS) <= 0
+
+
+def refer(record):
+    """Return a record as a fact: its name is read, in the reader's language, when the sentence is made.
+
+    :param record: of any model, empty for none
+    """
+    return [record._name, record._origin.id] if record else None
+
+
+def get_digest(text):
+    """Return a short mark of a text, equal exactly when its words are: for keys of findings about what people wrote.
+
+    >>> get_digest("Final payment after acceptance") == get_digest(" Final  payment after acceptance\\n")
+    True
+    """
+    return hashlib.sha256(" ".join((text or "").split()).encode()).hexdigest()[:8]
 
 
 def get_fingerprint(terms):

@@ -11,6 +11,7 @@ class Judgement:
     :ivar stage: ``confirm`` while the orders that are judged get the state of confirmed ones, ``edit`` while another
         decision is made, None while somebody only looks; who decides claims what he judges by
     :ivar edited: ids of the orders whose edits an outer call judges
+    :ivar before_edit: what was noted of orders before the edits that are judged, by what notes it and the order's id
     :ivar goods_leaving: True while goods leave: what stock does to orders then cannot be undone by an error
     :ivar leaving: which goods are about to leave, None where nobody said so
     :ivar ahead: what a step has read ahead for the question that follows at once; whoever asks takes it out
@@ -30,6 +31,7 @@ class Judgement:
     def __init__(self):
         self.stage = None
         self.edited = set()
+        self.before_edit = {}
         self.goods_leaving = False
         self.leaving = None
         self.ahead = {}

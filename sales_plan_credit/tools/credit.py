@@ -149,6 +149,15 @@ class CreditPosition:
         """What is left of the limit, negative beyond it; 0 without a limit."""
         return 0.0 if self.limit is None else self.limit - self.exposure
 
+    @property
+    def is_checked(self):
+        """Whether a grade or a limit applies.
+
+        >>> CreditPosition(limit=0.0).is_checked, CreditPosition(receivable=5.0).is_checked
+        (True, False)
+        """
+        return self.limit is not None or bool(self.grade_id)
+
     def get_excess(self, added=0.0):
         """Return by how much the exposure and ``added`` pass the limit; not positive where they fit.
 
@@ -181,3 +190,23 @@ def get_delivery_measure(excess, limit, confirmed_limit, released=0.0, increase=
     if increase > 0 or confirmed_limit is None or limit < confirmed_limit:
         return excess
     return min(excess, released)
+
+
+def get_stricter_limit(limits, fallback, is_unlimited):
+    """Return what is written of the limits of several customers that become one: the lowest stays.
+
+    :param limits: of each, None where nothing limits it
+    :param fallback: the limit that holds without one of its own
+    :param is_unlimited: whether one of them is unlimited by a setting
+    :return: (unlimited by a setting, limit of its own or 0 where the fallback holds)
+
+    >>> get_stricter_limit([1000, None], 1000, True), get_stricter_limit([300, 1000], 1000, False)
+    ((False, 0.0), (False, 300))
+    >>> get_stricter_limit([None, None], 1000, True), get_stricter_limit([None, None], None, False)
+    ((True, 0.0), (False, 0.0))
+    """
+    known = [limit for limit in limits if limit is not None]
+    if not known:
+        return is_unlimited, 0.0
+    lowest = min(known)
+    return False, 0.0 if lowest == fallback else lowest

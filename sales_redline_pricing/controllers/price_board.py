@@ -1,10 +1,13 @@
 import json
 
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
+from odoo.exceptions import UserError
 from odoo.http import Controller, content_disposition, request, route
 
 from odoo.addons.sales_control.tools.xlsx import MIMETYPE
+
+from ..models.price_list.price_board import MAX_ID
 
 
 class PriceBoardController(Controller):
@@ -17,7 +20,9 @@ class PriceBoardController(Controller):
             options = json.loads(data)
             company_ids = [int(company_id) for company_id in options.get("company_ids") or []]
             filters = request.env["price.board"]._clean_filters(options.get("filters"))
-        except (AttributeError, TypeError, ValueError) as error:
+        except UserError as error:
+            raise BadRequest(str(error)) from error
+        except (AttributeError, OverflowError, RecursionError, TypeError, ValueError) as error:
             raise BadRequest from error
         board = request.env["price.board"]
         if company_ids:
@@ -28,6 +33,8 @@ class PriceBoardController(Controller):
     @route("/sales_redline_pricing/price_revision/<int:revision_id>/xlsx", type="http", auth="user", readonly=True)
     def export_price_revision(self, revision_id, **kwargs):
         """Return the lines of a price revision as a file."""
+        if revision_id > MAX_ID:
+            raise NotFound
         revision = request.env["sale.pricelist.revision"].browse(revision_id)
         revision = revision.with_context(allowed_company_ids=request.env.user.company_ids.ids)
         return self._respond(revision._get_xlsx(), revision.name)

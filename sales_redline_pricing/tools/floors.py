@@ -32,6 +32,7 @@ class Product:
     :param categ_ids: its category and those above it, nearest first
     :param cost: per unit, in the currency of the company that sells
     :param list_price: per unit, in the currency ``currency_id``
+    :param is_discount: whether the company that sells uses it for its document discounts
     """
 
     id: int
@@ -42,6 +43,18 @@ class Product:
     cost: float = 0.0
     list_price: float = 0.0
     currency_id: int | None = None
+    is_discount: bool = False
+
+    @property
+    def is_allowance(self):
+        """Whether it stands for money taken off rather than for something sold: no goods, and nothing it is sold for.
+
+        >>> Product(1, 1, 1, "service").is_allowance, Product(1, 1, 1, "service", list_price=9.0).is_allowance
+        (True, False)
+        >>> Product(1, 1, 1, "consu").is_allowance
+        False
+        """
+        return self.is_discount or (self.type != "consu" and self.list_price <= 0)
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,7 @@ class Floor:
     sequence: int = 10
     formula: Formula = Formula()
     warn_percentage: float = 0.0
+    enforcement: str = "review"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ from . import sale_payment_milestone_template
 from . import sale_payment_milestone_template_line
 from . import sale_payment_milestone
 from . import sale_order
+from . import sale_order_review
 from . import account_move
 from . import account_move_line
 from . import stock_picking

@@ -19,6 +19,7 @@ class AccountMove(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The contract payment of the order that this invoice is for. If empty, the payments of the order are filled in sequence.",
+        groups="base.group_user",
     )
 
     @api.constrains("payment_milestone_id", "invoice_line_ids")

@@ -15,14 +15,17 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The payment of the contract with which this part of the invoice falls due.",
+        groups="base.group_user",
     )
 
     @api.depends("payment_milestone_id")
     def _compute_term_key(self):
         """What falls due with a contract payment is a receivable of its own, even on a day when others fall due."""
         result = super()._compute_term_key()
-        for line in self.filtered(lambda line: line.term_key and line.payment_milestone_id):
-            line.term_key = frozendict(line.term_key, payment_milestone_id=line.payment_milestone_id.id)
+        for line in self.filtered("term_key"):
+            # Superuser: contract payments are not for customers, who may post all the same.
+            if milestone := line.sudo().payment_milestone_id:
+                line.term_key = frozendict(line.term_key, payment_milestone_id=milestone.id)
         return result
 
     @api.model

@@ -3,9 +3,10 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import format_date
 
-from odoo.addons.sales_control.tools.finding import Finding
+# Key of the finding that contract payments do not make the order's total
+MILESTONES = "payment_milestones"
 
 # Nobody knows the day before it comes.
 EVENT_RULES = ("delivery", "acceptance")
@@ -16,22 +17,31 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    payment_milestone_ids = fields.One2many("sale.payment.milestone", "order_id", "Contract Payments", copy=True)
+    payment_milestone_ids = fields.One2many(
+        "sale.payment.milestone", "order_id", "Contract Payments", copy=True, groups="base.group_user"
+    )
     payment_milestone_template_id = fields.Many2one(
         "sale.payment.milestone.template",
         "Payment Template",
         check_company=True,
         index="btree_not_null",
         help="Choosing a template proposes its payments.",
+        groups="base.group_user",
     )
     payment_milestone_difference = fields.Monetary(
         "Not Covered by Payments",
         compute="_compute_payment_milestone_difference",
         help="Amount by which the order total exceeds the sum of its contract payments.",
+        groups="base.group_user",
     )
-    payment_milestone_open = fields.Monetary("Open Payments", compute="_compute_payment_milestone_open")
+    payment_milestone_open = fields.Monetary(
+        "Open Payments", compute="_compute_payment_milestone_open", groups="base.group_user"
+    )
     acceptance_date = fields.Date(
-        copy=False, tracking=True, help="Day on which the customer accepted the goods; payments may depend on it."
+        copy=False,
+        tracking=True,
+        help="Day on which the customer accepted the goods; payments may depend on it.",
+        groups="base.group_user",
     )
 
     @api.depends("amount_total", "payment_milestone_ids.amount_due")
@@ -77,9 +87,9 @@ class SaleOrder(models.Model):
         At confirmation: it has to be put right, nobody approves it.
         """
         for order in self.filtered("payment_milestone_ids") if stage == "confirm" else ():
-            if message := order._get_milestone_mismatch():
-                measure = abs(order.payment_milestone_difference)
-                yield order, Finding("mismatch", "payment_milestones", measure, "block", message)
+            if facts := order._get_milestone_facts():
+                measure = order._get_milestone_measure()
+                yield order, order._make_finding("mismatch", MILESTONES, measure, "block", facts)
 
     def _get_review_watched_fields(self):
         return super()._get_review_watched_fields() | {"payment_milestone_ids"}
@@ -136,22 +146,29 @@ class SaleOrder(models.Model):
 
     def _get_milestone_mismatch(self):
         """Return by how much the contract payments miss the order's total, as a sentence; None where they make it."""
+        facts = self._get_milestone_facts()
+        return facts and self.env["sale.order.review"]._get_finding_message("mismatch", MILESTONES, facts)
+
+    def _get_milestone_facts(self):
+        """Return the figures of contract payments that miss the order's total; None where they make it."""
         self.ensure_one()
-        difference = self.payment_milestone_difference
+        difference, total = self.payment_milestone_difference, self.amount_total
         if self.currency_id.is_zero(difference):
             return None
-        amounts = [self.amount_total - difference, self.amount_total, abs(difference)]
-        paid, total, missing = (formatLang(self.env, amount, currency_obj=self.currency_id) for amount in amounts)
-        values = {"order": self.name, "sum": paid, "total": total, "difference": missing}
-        if difference > 0:
-            return self.env._(
-                "The contract payments of %(order)s add up to %(sum)s, but the order total is %(total)s: raise an amount or a percentage by %(difference)s, or add a payment.",
-                **values,
-            )
-        return self.env._(
-            "The contract payments of %(order)s add up to %(sum)s, but the order total is %(total)s: lower an amount or a percentage by %(difference)s.",
-            **values,
-        )
+        return {
+            "order": self.name,
+            "milestone_sum": total - difference,
+            "order_total": total,
+            "milestone_difference": difference,
+            "currency": self.currency_id.name,
+        }
+
+    def _get_milestone_measure(self):
+        """Return by how much the contract payments miss the order's total, in company currency."""
+        self.ensure_one()
+        company = self.company_id
+        difference = abs(self.payment_milestone_difference)
+        return self.currency_id._convert(difference, company.currency_id, company, self._get_review_date())
 
     def _get_invoiced_before(self, invoice):
         """Return what posted invoices of this order, less credit notes, come to beside one invoice.

@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_partner
+from . import res_partner_settings
 from . import dunning_interest_table
 from . import dunning_policy
 from . import dunning_level

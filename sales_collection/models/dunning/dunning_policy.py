@@ -79,6 +79,13 @@ class DunningPolicy(models.Model):
                 )
             )
 
+    def _get_strictness(self):
+        """Return what sorts the stricter of two policies, or none (empty), first: asks earlier, then more often."""
+        if not self:
+            return (1,)
+        days = sorted(self.level_ids.mapped("days"))
+        return (0, not days, days[:1], -len(days), -self.sequence, self.id)
+
     def _get_terms(self):
         """Return what decides on notices and their amounts: ``{policy id: levels.Policy}``."""
         return {

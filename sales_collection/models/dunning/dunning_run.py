@@ -3,7 +3,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tools import format_date
+from odoo.fields import Domain
+from odoo.tools.misc import format_date
 
 from odoo.addons.sales_control.tools.protection import SYSTEM
 
@@ -23,7 +24,13 @@ class DunningRun(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, required=True, precompute=True)
+    name = fields.Char(
+        compute="_compute_name",
+        inverse="_inverse_name",
+        search="_search_name",
+        help="Yours, or else made from the date in the language of the reader.",
+    )
+    given_name = fields.Char(readonly=True)
     date = fields.Date(
         required=True,
         default=lambda self: self.env.company._get_today(),
@@ -67,10 +74,26 @@ class DunningRun(models.Model):
     summary = fields.Html("By Level", compute="_compute_summary")
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
 
-    @api.depends("date")
+    @api.depends("date", "given_name")
+    @api.depends_context("lang")
     def _compute_name(self):
         for run in self:
-            run.name = run.name or self.env._("Dunning of %s", fields.Date.to_string(run.date))
+            run.name = run.given_name or run._get_automatic_name()
+
+    def _inverse_name(self):
+        for run in self:
+            # A form sends the automatic name along: it stays in everybody's own language.
+            run.given_name = run.name if run.name != run._get_automatic_name() else False
+
+    @api.model
+    def _search_name(self, operator, value):
+        """Search in what the user reads; there is one run a day or so."""
+        runs = self.search([])  # pylint: disable=no-search-all
+        return Domain("id", "in", runs.filtered_domain(Domain("name", operator, value)).ids)
+
+    def _get_automatic_name(self):
+        self.ensure_one()
+        return self.env._("Dunning of %s", format_date(self.env, self.date) or "…")
 
     @api.depends("notice_ids.state", "notice_ids.amount_total_company")
     def _compute_notices(self):

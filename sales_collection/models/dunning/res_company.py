@@ -11,4 +11,5 @@ class ResCompany(models.Model):
         check_company=True,
         ondelete="restrict",
         help="For customers without a policy of their own. Leave empty if these should not be dunned.",
+        groups="base.group_user",
     )

@@ -29,7 +29,7 @@ class ResPartner(models.Model):
     """
 
     _name = "res.partner"
-    _inherit = "res.partner"
+    _inherit = ["res.partner", "protected.fields.mixin"]
 
     dunning_policy_id = fields.Many2one(
         "dunning.policy",
@@ -123,7 +123,7 @@ class ResPartner(models.Model):
                     )
                 )
 
-    # === CRUD METHODS === #
+    # === ACCESS === #
 
     @api.model
     def _get_protections(self):

@@ -2,9 +2,8 @@ from itertools import chain
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.finding import refer
 
 
 class SaleOrder(models.Model):
@@ -25,44 +24,49 @@ class SaleOrder(models.Model):
         return findings
 
     def _get_supply_findings(self, stage):
-        """Yield (order, finding) for each of these orders whose payer gets no supply.
+        """Yield (order, finding) for each of these orders whose customer or payer gets no supply.
 
         At confirmation and delivery: what was delivered is invoiced all the same.
         """
         if not self or stage not in ("confirm", "deliver") or not self.env["dunning.level"]._is_supply_stopped():
             return
-        payers = self.partner_invoice_id.commercial_partner_id
-        stopped = self.env["dunning.level"]._get_stopped_supply(self.company_id, payers._origin)
+        debtors = self.env["res.partner"].union(*(order._get_supply_debtors() for order in self))
+        stopped = self.env["dunning.level"]._get_stopped_supply(self.company_id, debtors)
         for order in self if stopped else ():
-            stop = stopped.get(order._get_supply_key())
-            if stop:
-                yield order, order._prepare_supply_finding(stop)
+            for debtor, stop in order._get_supply_stops(stopped).items():
+                yield order, order._prepare_supply_finding(debtor, stop)
 
-    def _get_supply_key(self):
-        """Return who pays this order to whom: ids of the commercial partner and the company."""
+    def _get_supply_debtors(self):
+        """Return whose debts stop this order: its payer's and its customer's, commercial partners."""
         self.ensure_one()
-        return self.partner_invoice_id.commercial_partner_id._origin.id, self.company_id.id
+        return (self.partner_invoice_id | self.partner_id).commercial_partner_id._origin
 
-    def _prepare_supply_finding(self, stop):
+    def _get_supply_stops(self, stopped):
+        """Return what stops this order: dict, debtor -> value of ``stopped``.
+
+        :param stopped: of `dunning.level._get_stopped_supply`
+        """
+        self.ensure_one()
+        keys = {debtor: (debtor.id, self.company_id.id) for debtor in self._get_supply_debtors()}
+        return {debtor: stopped[key] for debtor, key in keys.items() if key in stopped}
+
+    def _prepare_supply_finding(self, debtor, stop):
         """Return the finding that supply is stopped.
 
-        Its key names the payer: a release for one is none for another.
+        Its key names who owes: a release for one is none for another.
 
         :param stop: of `dunning.level._get_stopped_supply`
         """
         self.ensure_one()
-        payer = self.partner_invoice_id.commercial_partner_id
-        level = self.env["dunning.level"].browse(stop["level_id"])
-        message = self.env._(
-            "Supply to %(customer)s is stopped: %(amount)s open at dunning level %(level)s (%(items)s). Collect first, or ask for a release.",
-            customer=payer.display_name,
-            amount=formatLang(self.env, stop["amount"], currency_obj=self.company_id.currency_id),
-            level=level.name,
-            items=stop["items"],
-        )
-        facts = {"amount": stop["amount"], "level": level.name, "items": stop["items"]}
-        key, stake = f"supply:{payer._origin.id}", self._get_review_amount("untaxed")
-        return Finding("dunning", key, stop["amount"], "review", message, facts=facts, stake=stake)
+        facts = {
+            "amount": stop["amount"],
+            "level": refer(self.env["dunning.level"].browse(stop["level_id"])),
+            "items": stop["items"],
+            "partner_id": refer(debtor),
+            "company_currency_id": refer(self.company_id.currency_id),
+        }
+        key, stake = f"supply:{debtor.id}", self._get_review_amount("untaxed")
+        return self._make_finding("dunning", key, stop["amount"], "review", facts, stake=stake)
 
     # === HOLDS === #
 
@@ -96,28 +100,37 @@ class SaleOrder(models.Model):
         stopped = self.env["dunning.level"]._get_stopped_supply()
         waiting = Domain("order_review_ids", "any", [("kind", "=", "dunning"), ("state", "=", "pending")])
         waiting &= Domain("state", "in", ("draft", "sent", "sale"))
-        payers = [partner for partner, _company in stopped]
+        debtors = [partner for partner, _company in stopped]
+        names = ("partner_invoice_id", "partner_id")
         undelivered = (
             Domain("state", "=", "sale")
             & Domain("delivery_status", "in", ("pending", "started", "partial"))
-            & Domain("partner_invoice_id.commercial_partner_id", "in", payers)
+            & Domain.OR([Domain(f"{name}.commercial_partner_id", "in", debtors) for name in names])
         )
         orders = self.search(waiting | undelivered, order="date_order, id")
-        return orders.filtered(lambda order: order._differs_in_supply(stopped.get(order._get_supply_key())))
+        return orders.filtered(lambda order: order._differs_in_supply(order._get_supply_stops(stopped)))
 
-    def _differs_in_supply(self, stop):
-        """Tell whether the reviews of this order say something else than ``stop``.
+    def _differs_in_supply(self, stops):
+        """Tell whether the reviews of this order say something else than what stops it now.
 
-        :param stop: of `dunning.level._get_stopped_supply`, None where supply goes on
+        :param stops: see `_get_supply_stops`
         """
         self.ensure_one()
         reviews = self.order_review_ids.filtered(lambda review: review.kind == "dunning" and review.is_current)
-        pending = reviews.filtered(lambda review: review.state == "pending")
-        if not stop:
-            return bool(pending)
-        measures = (pending or reviews.filtered(lambda review: review.state in ("approved", "rejected"))).mapped(
-            "measure"
+        by_key = reviews.grouped("key")
+        found = {f"supply:{debtor.id}": stop["amount"] for debtor, stop in stops.items()}
+        return any(
+            self._differs_in_stop(by_key.get(key, reviews.browse()), found.get(key)) for key in by_key.keys() | found
         )
+
+    def _differs_in_stop(self, reviews, amount):
+        """Tell whether the reviews of one debtor say something else than the amount that stops supply; None: nothing."""
+        self.ensure_one()
+        pending = reviews.filtered(lambda review: review.state == "pending")
+        if amount is None:
+            return bool(pending)
+        decided = reviews.filtered(lambda review: review.state in ("approved", "rejected"))
+        measures = (pending or decided).mapped("measure")
         compare = self.company_id.currency_id.compare_amounts
-        grown = not measures or compare(max(measures), stop["amount"]) < 0
-        return grown or bool(pending and compare(max(measures), stop["amount"]))
+        grown = not measures or compare(max(measures), amount) < 0
+        return grown or bool(pending and compare(max(measures), amount))

@@ -10,10 +10,10 @@ class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
     @api.model
-    def _follow_settlement(self):
+    def _follow_settlement(self, items):
         """Have holds judged again soon: items that stop supply may be settled, or open again."""
         self.env["sale.order"]._recheck_dunning()
-        return super()._follow_settlement()
+        return super()._follow_settlement(items)
 
     @api.model
     def _get_settlements(self, items):

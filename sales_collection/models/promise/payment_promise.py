@@ -89,6 +89,7 @@ class PaymentPromise(models.Model):
             promise.amount_missing = max(0.0, promise.amount - promise.amount_received)
 
     @api.depends("partner_id", "amount", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for promise in self:
             if not promise.partner_id:

@@ -11,6 +11,7 @@ class ResCompany(models.Model):
         "Maximum Hold",
         default=30,
         help="Maximum number of days for which a promise excludes items from dunning unless a collection manager records it, and for which a dispute or the next call defers dunning unless a collector records it. 0 means no limit.",
+        groups="base.group_user",
     )
 
     _check_dunning_hold_days = models.Constraint(

@@ -24,8 +24,11 @@ class AccountMove(models.Model):
         compute="_compute_dunning_level",
         search="_search_dunning_level",
         help="The highest level that an installment of the invoice has reached.",
+        groups="base.group_user",
     )
-    dunning_date = fields.Date("Dunned On", compute="_compute_dunning_level", search="_search_dunning_date")
+    dunning_date = fields.Date(
+        "Dunned On", compute="_compute_dunning_level", search="_search_dunning_date", groups="base.group_user"
+    )
     next_due_date = fields.Date(
         "Next Due",
         compute="_compute_due",
@@ -39,15 +42,22 @@ class AccountMove(models.Model):
         compute="_compute_due", search="_search_days_overdue", help="Days since the oldest open installment was due."
     )
     amount_overdue = fields.Monetary("Overdue Amount", compute="_compute_due", aggregator=None)
-    promise_date = fields.Date("Promised for", compute="_compute_promise", search="_search_promise_date")
+    promise_date = fields.Date(
+        "Promised for", compute="_compute_promise", search="_search_promise_date", groups="base.group_user"
+    )
     promise_amount = fields.Monetary(
         "Promised",
         compute="_compute_promise",
         aggregator=None,
         help="Amount of the next open promise, up to the open amount.",
+        groups="base.group_user",
     )
     amount_disputed = fields.Monetary(
-        "Disputed", compute="_compute_amount_disputed", search="_search_amount_disputed", aggregator=None
+        "Disputed",
+        compute="_compute_amount_disputed",
+        search="_search_amount_disputed",
+        aggregator=None,
+        groups="base.group_user",
     )
     order_names = fields.Char("Sales Orders", compute="_compute_orders", search="_search_order_names")
     contract_number = fields.Char(compute="_compute_orders", search="_search_contract_number")
@@ -58,10 +68,11 @@ class AccountMove(models.Model):
         digits=(16, 1),
         aggregator="avg",
         help="For paid invoices: days from the invoice date to its payments, weighted by amount.",
+        groups="base.group_user",
     )
-    notice_count = fields.Integer("Notices", compute="_compute_collection_counts")
-    promise_count = fields.Integer("Promises", compute="_compute_collection_counts")
-    dispute_count = fields.Integer("Disputes", compute="_compute_collection_counts")
+    notice_count = fields.Integer("Notices", compute="_compute_collection_counts", groups="base.group_user")
+    promise_count = fields.Integer("Promises", compute="_compute_collection_counts", groups="base.group_user")
+    dispute_count = fields.Integer("Disputes", compute="_compute_collection_counts", groups="base.group_user")
 
     # === COMPUTES === #
 

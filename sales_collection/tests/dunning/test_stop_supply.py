@@ -80,12 +80,19 @@ class TestStopSupply(CollectionCommon):
         self.assertEqual(self._findings(self._order_goods())[0].measure, 1000.0)
         self.assertEqual(self.customer.with_company(self.company).dunning_level_id, self.level_2)
 
-    def test_payer_counts(self):
+    def test_customer_and_payer_count(self):
+        """Whose order it is and who pays it; one finding for each of them."""
         self._dun(self.invoice, self.level_2)
         contact = self.env["res.partner"].create({"name": "Li", "parent_id": self.customer.id, "type": "invoice"})
         other = self.env["res.partner"].create({"name": "Other"})
-        self.assertTrue(self._findings(self._order_goods(partner_invoice_id=contact.id)))
-        self.assertFalse(self._findings(self._order_goods(partner_invoice_id=other.id)))
+        self.assertEqual(len(self._findings(self._order_goods(partner_invoice_id=contact.id))), 1)
+        for parties in (
+            {"partner_invoice_id": other.id},
+            {"partner_id": other.id, "partner_invoice_id": self.customer.id},
+        ):
+            [finding] = self._findings(self._order_goods(**parties))
+            self.assertEqual((finding.key, finding.measure), (f"supply:{self.customer.id}", 1000.0))
+        self.assertFalse(self._findings(self._order_goods(partner_id=other.id, partner_invoice_id=other.id)))
 
     def test_other_company_goes_on(self):
         self._dun(self.invoice, self.level_2)

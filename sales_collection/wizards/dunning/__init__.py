@@ -1,1 +1,2 @@
+from . import base_partner_merge
 from . import dunning_notice_preview

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import format_date
 
 from odoo.addons.sales_control.tools.ageing import parse_bounds
 
@@ -46,7 +47,7 @@ class ReceivableAgeingWizard(models.TransientModel):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("sales_collection.receivable_ageing_action")
         action.pop("path", None)  # the address would open today's
-        action["display_name"] = self.env._("Aged Receivables as of %(date)s", date=fields.Date.to_string(self.date))
+        action["display_name"] = self.env._("Aged Receivables as of %(date)s", date=format_date(self.env, self.date))
         bounds = list(parse_bounds(self.ageing_days))
         action["context"] = {
             "ageing_date": fields.Date.to_string(self.date),

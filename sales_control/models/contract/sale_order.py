@@ -1,8 +1,34 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_amount, formatLang
+from odoo.tools import LazyTranslate
 from odoo.tools.sql import column_exists, create_column
+
+from ...tools.finding import refer
+from ...tools.groups import SALESPEOPLE
+from ...tools.protection import Protection
+
+_lt = LazyTranslate(__name__)
+
+SIGNED = Protection(
+    SALESPEOPLE,
+    _lt("%(fields)s of an order: salespeople enter what the contract says; ask the salesperson of the order."),
+)
+# What the contract says, of orders and of their lines: not for others who write orders, such as the warehouse.
+CONTRACT = dict.fromkeys(
+    (
+        "contract_number",
+        "contract_date",
+        "contract_amount",
+        "contract_kind",
+        "special_reason",
+        "contract_attachment_ids",
+        "contract_partner_id",
+        "contract_payment_term_id",
+    ),
+    SIGNED,
+)
+CONTRACT_LINE = {"contract_qty": SIGNED}
 
 
 class SaleOrder(models.Model):
@@ -25,6 +51,7 @@ class SaleOrder(models.Model):
         default="standard",
         tracking=True,
         help="Special: the contract departs from the usual terms; say why.",
+        groups="base.group_user",
     )
     special_reason = fields.Text(help="Why the contract departs from the usual terms.", groups="base.group_user")
     contract_attachment_ids = fields.Many2many(
@@ -35,6 +62,7 @@ class SaleOrder(models.Model):
         string="Signed Contract",
         copy=False,
         help="Scans of the signed contract. Anyone who can see the order can see them.",
+        groups="base.group_user",
     )
     contract_partner_id = fields.Many2one(
         "res.partner",
@@ -43,6 +71,7 @@ class SaleOrder(models.Model):
         check_company=True,
         index="btree_not_null",
         help="Who signed the contract. Leave empty if it need not be compared with the order's customer.",
+        groups="base.group_user",
     )
     contract_payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -51,11 +80,13 @@ class SaleOrder(models.Model):
         check_company=True,
         index="btree_not_null",
         help="Payment terms of the signed contract. Leave empty if they need not be compared with the order's.",
+        groups="base.group_user",
     )
     contract_mismatch = fields.Boolean(
         compute="_compute_contract_mismatch",
         store=True,
         help="The signed contract and the order differ in amount, customer, payment terms or quantities.",
+        groups="base.group_user",
     )
     contract_mismatch_reason = fields.Text(
         string="Contract Differences",
@@ -64,7 +95,10 @@ class SaleOrder(models.Model):
         help="How the signed contract and the order differ.",
     )
     contract_duplicate_ids = fields.Many2many(
-        "sale.order", string="Orders with the Same Contract", compute="_compute_contract_duplicate_ids"
+        "sale.order",
+        string="Orders with the Same Contract",
+        compute="_compute_contract_duplicate_ids",
+        groups="base.group_user",
     )
 
     def _auto_init(self):
@@ -162,69 +196,62 @@ class SaleOrder(models.Model):
 
         :return: ``{order: [(key, measure, message, facts), ...]}`` for every order, in the user's language.
             ``key`` is ``amount``, ``customer``, ``payment_term`` or ``quantity:<product id>``; ``measure`` the absolute
-            deviation (order currency; units of the product), 1.0 for customer and payment terms; ``facts`` the figures
-            compared, fit for JSON
+            deviation (company currency; units of the product), 1.0 for customer and payment terms; ``facts`` the
+            figures compared, fit for JSON
         """
-        return {
-            order: [
-                *order._get_contract_amount_mismatch(),
-                *order._get_contract_term_mismatches(),
-                *order._get_contract_quantity_mismatches(),
-            ]
-            for order in self
-        }
+        return {order: [order._prepare_mismatch(*found) for found in order._compare_with_contract()] for order in self}
+
+    def _prepare_mismatch(self, key, measure, facts):
+        """Return a difference with its sentence: (key, measure, message, facts)."""
+        return key, measure, self.env["sale.order.review"]._get_finding_message("mismatch", key, facts), facts
+
+    def _compare_with_contract(self):
+        """Yield (key, measure, facts) for everything in which this order differs from its signed contract."""
+        self.ensure_one()
+        yield from self._get_contract_amount_mismatch()
+        yield from self._get_contract_term_mismatches()
+        yield from self._get_contract_quantity_mismatches()
 
     def _get_contract_amount_mismatch(self):
-        stated, total, currency = self.contract_amount, self.amount_total, self.currency_id
+        # Gift cards and wallets pay the contract, they do not lower it.
+        total = self.amount_total + self.order_line._get_paid_amount("total")
+        stated, currency = self.contract_amount, self.currency_id
         if not stated or not currency.compare_amounts(stated, total):
             return
-        message = self.env._(
-            "The contract amount %(contract)s differs from the order total %(order)s.",
-            contract=format_amount(self.env, stated, currency),
-            order=format_amount(self.env, total, currency),
-        )
         facts = {"contract": stated, "order": total, "currency": currency.name}
-        yield "amount", currency.round(abs(stated - total)), message, facts
+        measure = currency.round(abs(stated - total))
+        company = self.company_id or self.env.company
+        if currency != company.currency_id:
+            measure = currency._convert(measure, company.currency_id, company, self._get_review_date())
+            facts |= {"difference": measure, "company_currency_id": refer(company.currency_id)}
+        yield "amount", measure, facts
 
     def _get_contract_term_mismatches(self):
         """Customer and payment terms; a contact is the same customer as its company."""
         signer, customer = self.contract_partner_id, self.partner_id
         if signer and signer.commercial_partner_id != customer.commercial_partner_id:
-            message = self.env._(
-                "The contract was signed by %(contract)s, but the order is for %(order)s.",
-                contract=signer.display_name,
-                order=customer.display_name,
-            )
-            yield "customer", 1.0, message, {"contract": signer.display_name, "order": customer.display_name}
+            yield "customer", 1.0, {"contract": signer.display_name, "order": customer.display_name}
         stated, terms = self.contract_payment_term_id, self.payment_term_id
         if stated and stated != terms:
-            order_terms = terms.display_name or self.env._("none")
-            message = self.env._(
-                "The contract's payment terms are %(contract)s, but the order's are %(order)s.",
-                contract=stated.display_name,
-                order=order_terms,
-            )
-            yield "payment_term", 1.0, message, {"contract": stated.display_name, "order": order_terms}
+            yield "payment_term", 1.0, {"contract": refer(stated), "order": refer(terms)}
 
     def _get_contract_quantity_mismatches(self):
         """Quantities of the products for which any line states one, summed over all lines of the product."""
         stated_lines = self.order_line.filtered("contract_qty")
+        # For the sentences, all at once.
+        stated_lines.product_id.mapped("display_name")
         for product in stated_lines.product_id:
             lines = self.order_line.filtered(lambda line: line.product_id == product)
-            unit = product.uom_id
             stated = sum(line._get_product_quantity(line.contract_qty) for line in lines)
             ordered = sum(line._get_product_quantity(line.product_uom_qty) for line in lines)
-            if not unit.compare(stated, ordered):
-                continue
-            message = self.env._(
-                "The contract quantity of %(product)s is %(contract)s %(unit)s, but the order has %(order)s %(unit)s.",
-                product=product.display_name,
-                unit=unit.name,
-                contract=formatLang(self.env, stated, dp="Product Unit"),
-                order=formatLang(self.env, ordered, dp="Product Unit"),
-            )
-            facts = {"product_id": product.id, "contract": stated, "order": ordered, "unit": unit.name}
-            yield f"quantity:{product.id}", abs(stated - ordered), message, facts
+            if product.uom_id.compare(stated, ordered):
+                facts = {
+                    "product_id": refer(product),
+                    "contract": stated,
+                    "order": ordered,
+                    "unit": refer(product.uom_id),
+                }
+                yield f"quantity:{product.id}", abs(stated - ordered), facts
 
     # === BUSINESS METHODS: DELIVERY === #
 

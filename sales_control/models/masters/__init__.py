@@ -4,6 +4,7 @@ from . import hr_employee
 from . import product_pricelist
 from . import res_company
 from . import res_partner
+from . import res_partner_settings
 from . import sale_customer_assignment
 from . import sale_customer_class
 from . import sale_order

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
 from ...tools.groups import AUDITOR, SALES_MANAGERS
-from ...tools.protection import Protection
+from ...tools.protection import DERIVED, Protection
 
 _lt = LazyTranslate(__name__)
 # The class decides prices and which orders are reviewed. Odoo itself gives contacts that of their company, as superuser.
@@ -27,6 +27,7 @@ class ResPartner(models.Model):
         tracking=True,
         ondelete="restrict",
         help="Determines which pricelist, review rules and plan lines apply to the customer and all its contacts. Set by sales managers.",
+        groups="base.group_user",
     )
     sale_assignment_count = fields.Integer(
         string="Number of Salespeople",
@@ -72,15 +73,18 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_protections(self):
-        return {**super()._get_protections(), "customer_class_id": CLASS}
+        return {**super()._get_protections(), "customer_class_id": CLASS, "commercial_partner_id": DERIVED}
 
     def write(self, vals):
         moved = self if vals.keys() & {"parent_id", "is_company"} else self.browse()
         before = {partner: (partner.commercial_partner_id, partner.customer_class_id) for partner in moved}
-        result = super().write(vals)
+        settings = moved.commercial_partner_id._read_guarded_settings()
+        with moved._get_orders_to_judge()._judge_edit():
+            result = super().write(vals)
         changed = moved.filtered(lambda partner: partner._takes_class_along(*before[partner]))
         if changed and not self._may_set(CLASS):
             self._refuse_protected(["customer_class_id"], changed[0])
+        moved._follow_move({partner: company for partner, (company, _class) in before.items()}, settings)
         if "tz" in vals and self._is_of_company():
             self.env.registry.clear_cache()
         return result

@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.days import subtract_days
+
 
 class SaleCustomerAssignment(models.Model):
     """Which salesperson served a customer from when to when: the history of ``res.partner.user_id``.
@@ -221,13 +223,34 @@ class SaleCustomerAssignment(models.Model):
 
     @api.model
     def _merge_histories(self, sources, destination):
-        """Keep of duplicates that are merged into ``destination`` what its own history leaves open.
+        """Stitch the histories of duplicates that are merged into ``destination`` to its own.
 
-        A customer has one salesperson a day: the destination's assignments win, then those of the oldest duplicates.
+        A customer has one salesperson a day: the destination's assignments win, then those of the oldest duplicates; of
+        the others stays what lies before, between and after.
         """
         assignments = self.sudo().search(Domain("partner_id", "in", (sources | destination).ids), order="id")
-        kept = assignments.filtered(lambda a: a.partner_id == destination)
-        for assignment in assignments - kept:
-            if not any(assignment._overlaps(other) for other in kept):
-                kept |= assignment
-        (assignments - kept).unlink()
+        own = assignments.filtered(lambda assignment: assignment.partner_id == destination)
+        taken = [assignment._get_days() for assignment in own]
+        for assignment in assignments - own:
+            parts = subtract_days(assignment._get_days(), taken)
+            taken += parts
+            assignment._keep_parts(parts)
+
+    def _get_days(self):
+        """Return the first and the last day of this assignment, None while it goes on."""
+        self.ensure_one()
+        return self.date_start, self.date_end or None
+
+    def _keep_parts(self, parts):
+        """Keep of this assignment no more than some of its days.
+
+        :param parts: pairs of first and last day
+        """
+        self.ensure_one()
+        if not parts:
+            self.unlink()
+            return
+        (start, end), *others = parts
+        self.write({"date_start": start, "date_end": end})
+        for start, end in others:
+            self.copy({"date_start": start, "date_end": end})

@@ -30,6 +30,7 @@ class SaleDepartmentMixin(models.AbstractModel):
         index="btree_not_null",
         ondelete="restrict",
         tracking=True,
+        groups="base.group_user",
         help="The salesperson's department on the document's date. It does not change if the salesperson moves to another department later; sales managers can correct it.",
     )
 

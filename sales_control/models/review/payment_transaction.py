@@ -27,16 +27,12 @@ class PaymentTransaction(models.Model):
         quotation = self.sale_order_ids.filtered(lambda order: order.state in ("draft", "sent"))
         if len(self.sale_order_ids) != 1 or not quotation or not quotation._is_confirmation_amount_reached():
             return False
+        # As the system, whoever processes the payment: the request is the salesperson's.
+        order = quotation._for_salesperson().with_user(SUPERUSER_ID)
         try:
-            # As the system, whoever processes the payment: the request is the salesperson's.
-            return bool(quotation.with_user(SUPERUSER_ID)._hold_for_review())
+            return bool(order._hold_for_review())
         except UserError as error:  # blocked: the payment is booked all the same, the salesperson has to act
-            quotation.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=(quotation.user_id or quotation.create_uid).id,
-                summary=self.env._("Paid, but cannot be confirmed"),
-                note=str(error),
-            )
+            order._ask_salesperson(order.env._("Paid, but cannot be confirmed"), error)
             return True
 
     def _invoice_sale_orders(self):

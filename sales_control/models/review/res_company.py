@@ -13,11 +13,13 @@ class ResCompany(models.Model):
         string="Default Reviewers",
         domain=[("share", "=", False)],
         help="Who decides on findings that no rule covers. Leave empty for the Sales Control administrators.",
+        groups="base.group_user",
     )
     review_auto_confirm = fields.Boolean(
         "Confirm After Approval",
         default=True,
         help="An order whose confirmation was requested is confirmed automatically once its last review is approved.",
+        groups="base.group_user",
     )
 
     def _get_default_reviewers(self):

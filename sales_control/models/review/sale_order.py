@@ -1,7 +1,9 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...tools.groups import SALESPEOPLE
 from ...tools.protection import DERIVED
+from ..contract.sale_order import CONTRACT
 
 # Follow from lines, contract and reviews: whoever writes them by RPC would choose what the review sees.
 FIGURES = dict.fromkeys(("amount_untaxed", "amount_tax", "amount_total", "contract_mismatch", "review_count"), DERIVED)
@@ -17,11 +19,19 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "protected.fields.mixin"]
 
-    order_review_ids = fields.One2many("sale.order.review", "order_id", string="Reviews", readonly=True, copy=False)
-    review_step_ids = fields.Many2many(
-        "sale.order.review.step", string="Review Decisions", compute="_compute_review_step_ids"
+    # Customers read their orders, on the portal: nothing of the review is theirs.
+    order_review_ids = fields.One2many(
+        "sale.order.review", "order_id", string="Reviews", readonly=True, copy=False, groups="base.group_user"
     )
-    review_count = fields.Integer(compute="_compute_review_count", store=True, copy=False, compute_sudo=True)
+    review_step_ids = fields.Many2many(
+        "sale.order.review.step",
+        string="Review Decisions",
+        compute="_compute_review_step_ids",
+        groups="base.group_user",
+    )
+    review_count = fields.Integer(
+        compute="_compute_review_count", store=True, copy=False, compute_sudo=True, groups="base.group_user"
+    )
     review_state = fields.Selection(
         [
             ("clear", "No Review Needed"),
@@ -35,21 +45,24 @@ class SaleOrder(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        groups="base.group_user",
     )
     on_hold = fields.Boolean(
         readonly=True,
         copy=False,
         tracking=True,
+        groups="base.group_user",
         help="A confirmed order with a finding that no approval covers: its deliveries and invoicing are blocked.",
     )
     confirmed_on = fields.Date(
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="Day of confirmation: from then on its exchange rates apply, whatever the order date says.",
     )
-    can_decide_review = fields.Boolean(compute="_compute_can_decide_review")
-    can_request_review = fields.Boolean(compute="_compute_can_request_review")
-    review_banner = fields.Html(compute="_compute_review_banner", sanitize=False, groups="base.group_user")
+    can_decide_review = fields.Boolean(compute="_compute_can_decide_review", groups="base.group_user")
+    can_request_review = fields.Boolean(compute="_compute_review_panel", groups="base.group_user")
+    review_banner = fields.Html(compute="_compute_review_panel", sanitize=False, groups="base.group_user")
 
     @api.depends("order_review_ids")
     def _compute_review_count(self):
@@ -68,23 +81,14 @@ class SaleOrder(models.Model):
             order.can_decide_review = any(order.sudo().order_review_ids.mapped("can_decide"))
 
     @api.depends(lambda self: self._get_banner_dependencies())
-    def _compute_can_request_review(self):
-        uncovered = self._get_uncovered_findings("confirm")
-        # Superuser: as where it is asked for.
-        later = self.sudo()._get_later_findings(uncovered)
-        for order in self:
-            order.can_request_review = (
-                bool(order._origin)
-                and order.state != "cancel"
-                and order.review_state != "pending"
-                and any(finding.severity == "review" for finding in uncovered[order] + later[order])
-            )
-
-    @api.depends(lambda self: self._get_banner_dependencies())
     @api.depends_context("uid", "lang")
-    def _compute_review_banner(self):
+    def _compute_review_panel(self):
+        # Order by order: as if each were confirmed alone, not one on top of the other.
         for order in self:
-            values = order._prepare_banner_values()
+            found = order._get_review_findings("confirm")
+            uncovered = order._filter_uncovered(found, "confirm")
+            order.can_request_review = order._can_request_review(uncovered)
+            values = order._prepare_banner_values(found[order], uncovered[order])
             order.review_banner = values and self.env["ir.qweb"]._render("sales_control.review_banner", values)
 
     @api.model
@@ -137,7 +141,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_protections(self):
-        return {**super()._get_protections(), **FIGURES}
+        return {**super()._get_protections(), **FIGURES, **CONTRACT}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -190,6 +194,7 @@ class SaleOrder(models.Model):
         names = {
             "partner_id",
             "partner_invoice_id",
+            "partner_shipping_id",
             "company_id",
             "currency_id",
             "payment_term_id",
@@ -201,7 +206,7 @@ class SaleOrder(models.Model):
             "user_id",
             "date_order",
         }
-        names |= {name for name in self._fields if name.startswith("contract_")}
+        names |= {name for name in self._fields if name.startswith("contract_")} | {"special_reason"}
         for company in self.company_id:
             names |= self.env["sale.review.rule"]._get_domain_field_names(company)
         return names
@@ -226,7 +231,7 @@ class SaleOrder(models.Model):
         :return: True
         :raise UserError: when there is nothing to review or a finding blocks
         """
-        self.check_access("write")
+        self._check_may_request()
         uncovered = self._get_uncovered_findings("confirm")
         # Superuser: the salesperson asks about deliveries and invoices that he may not read.
         later = self.sudo()._get_later_findings(uncovered)
@@ -235,6 +240,28 @@ class SaleOrder(models.Model):
         self._check_not_blocked(uncovered)
         self._sync_reviews(request=True, uncovered=uncovered, later=later)
         return True
+
+    def _can_request_review(self, uncovered):
+        """Tell whether there is something in this order to ask a decision about that nobody has been asked for.
+
+        :param dict uncovered: order -> findings at confirmation
+        """
+        self.ensure_one()
+        if not self._origin or self.state == "cancel" or self.review_state == "pending":
+            return False
+        # Superuser: as where it is asked for.
+        later = self.sudo()._get_later_findings(uncovered)
+        return any(finding.severity == "review" for finding in uncovered[self] + later[self])
+
+    def _check_may_request(self):
+        """Raise unless the user sells: the warehouse and accounting write orders too, but ask for no decisions."""
+        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group(SALESPEOPLE)):
+            raise AccessError(
+                self.env._(
+                    "The review of %s is for its salesperson to request; ask him.", ", ".join(self.mapped("name"))
+                )
+            )
 
     def action_view_reviews(self):
         """Open the reviews of this order."""
@@ -253,16 +280,20 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: BANNER === #
 
-    def _prepare_banner_values(self):
-        """Return what the banner on the order shows, None when there is nothing to say."""
+    def _prepare_banner_values(self, found, uncovered):
+        """Return what the banner on the order shows, None when there is nothing to say.
+
+        :param list found: every `Finding` at confirmation
+        :param list uncovered: those that no approval covers
+        """
         self.ensure_one()
         current = self.sudo().order_review_ids.filtered(lambda r: r.is_current and r.state in ("pending", "rejected"))
         # Findings that a review is already about are shown by that review.
         asked = {(review.kind, review.key) for review in current}
         findings = []
         if self.state != "cancel":
-            findings = [f for f in self._get_uncovered_findings("confirm")[self] if f.identity not in asked]
-            findings += [f for f in self._get_review_findings("confirm")[self] if f.severity == "warn"]
+            findings = [f for f in uncovered if f.identity not in asked]
+            findings += [f for f in found if f.severity == "warn"]
         if not (current or findings):
             return None
         return {
@@ -282,24 +313,31 @@ class SaleOrder(models.Model):
         if missing:
             above = finding.rule.step_ids.filtered(lambda step: step.sequence > missing[-1].sequence)
             asked, spare = (
-                [label for step in steps if (label := self._get_asked_label(step._get_candidates(order)))]
+                [self._get_asked_labels(step._get_candidate_groups(order)) for step in steps]
                 for steps in (missing, above)
             )
             # A step that nobody may decide is skipped; where that is all of them, the next above is asked.
-            labels = asked or spare[:1]
+            labels = [*filter(None, asked)] or [*filter(None, spare)][:1]
         else:
-            labels = [self._get_asked_label(order.company_id._get_default_reviewers())]
+            labels = [self._get_asked_labels([order.company_id._get_default_reviewers()])]
         return " → ".join(filter(None, labels)) or self.env["sale.order.review.step"]._get_nobody_label()
 
-    def _get_asked_label(self, candidates):
-        """Return the names of those of ``candidates``, and of their delegates, whom a request of this user reaches."""
+    def _get_asked_labels(self, groups):
+        """Return the names of those whom a request of this user reaches, with their delegates, step by step.
+
+        :param groups: list of `res.users`: the candidates of each step
+        """
         self.ensure_one()
         order = self.sudo()
         step = self.env["sale.order.review.step"].sudo()
-        deciders = step._resolve_deciders(
-            candidates, self._get_review_requester() | order.user_id | order.create_uid, self.company_id
-        )
-        return ", ".join(step._get_author_label(user, principal) for user, principal in deciders.items())
+        excluded = self._get_review_requester() | order.user_id | order.create_uid
+        labels = []
+        for candidates in groups:
+            if step._has_present_decider(candidates, excluded, self.company_id):
+                deciders = step._resolve_deciders(candidates, excluded, self.company_id)
+                names = (step._get_author_label(user, principal) for user, principal in deciders.items())
+                labels.append(", ".join(names))
+        return " → ".join(labels)
 
     # === BUSINESS METHODS: PORTAL === #
 

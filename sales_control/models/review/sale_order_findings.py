@@ -1,9 +1,10 @@
 from ast import literal_eval
+from contextlib import contextmanager
+from dataclasses import replace
 
-from odoo import fields, models
-from odoo.tools.misc import formatLang
+from odoo import api, fields, models
 
-from ...tools.finding import Finding, get_fingerprint
+from ...tools.finding import Finding, Match, get_digest, get_fingerprint, refer
 
 
 class SaleOrder(models.Model):
@@ -39,11 +40,22 @@ class SaleOrder(models.Model):
         """
         return False
 
+    @contextmanager
+    def _noting_edit(self):
+        """Keep what an edit of these confirmed orders is compared with, for as long as it and its consequences last.
+
+        Other addons note theirs in `Judgement.before_edit`.
+        """
+        yield
+
     def _get_review_terms(self):
-        """Return the terms to which an approval is bound: another customer, another approval."""
+        """Return the terms to which an approval is bound: another customer, another approval.
+
+        Contacts of one company are one customer.
+        """
         self.ensure_one()
-        names = ("partner_id", "company_id", "currency_id", "payment_term_id", "fiscal_position_id")
-        return {name: self[name].id for name in names}
+        names = ("company_id", "currency_id", "payment_term_id", "fiscal_position_id")
+        return {name: self[name].id for name in names} | {"partner_id": self.partner_id.commercial_partner_id.id}
 
     def _get_review_date(self):
         """Return the day whose exchange rate and approvals count: of the confirmation, before it today."""
@@ -60,6 +72,12 @@ class SaleOrder(models.Model):
         if user.share or not user.active:
             user = self.user_id or self.create_uid
         return user
+
+    @api.model
+    def _make_finding(self, kind, key, measure, severity, facts, stake=None, rule=None):
+        """Return a `Finding` with its sentence in the language of who reads it now; parameters as of `Finding`."""
+        message = self.env["sale.order.review"]._get_finding_message(kind, key, facts)
+        return Finding(kind, key, measure, severity, message, rule=rule, facts=facts, stake=stake)
 
     # === BUSINESS METHODS: FINDINGS === #
 
@@ -92,76 +110,71 @@ class SaleOrder(models.Model):
 
     def _filtered_in_scope(self, scope):
         """Return those of these orders whose amount, department, team and customer class are those of a `Scope`."""
-        departments = self._get_review_departments() if scope.department_ids else {}
-        return self.filtered(
-            lambda order: scope.includes(
-                order._get_review_amount(scope.basis),
-                departments.get(order, ()),
-                order.team_id.id,
-                order.partner_id.commercial_partner_id.customer_class_id.id,
-            )
-        )
+        matches = self._match_scope(scope)
+        return self.filtered(lambda order: matches[order].either)
 
-    def _get_review_departments(self):
-        """Return the departments whose rules hold for these orders: their own and that of who wrote them.
+    def _match_scope(self, scope):
+        """Tell how these orders fall under the scope of a rule: dict, order -> `Match`."""
+        places = self._get_review_places(scope)
+        classes = self._get_review_classes() if scope.class_ids else {}
+        matches = {}
+        for order in self:
+            said, brought = places[order]
+            either = tuple(one | other for one, other in zip(said, brought, strict=True))
+            amount = order._get_review_amount(scope.basis)
+            found = (scope.includes(amount, *place, classes.get(order, ())) for place in (said, brought, either))
+            matches[order] = Match(*found)
+        return matches
 
-        Whoever may not choose a department could still choose the salesperson that it follows from.
+    def _get_review_classes(self):
+        """Return the customer classes whose rules hold for these orders: of the customer and of who pays.
 
-        :return: dict, order -> set of ids, each department with those above it
+        :return: dict, order -> set of ids
         """
-        authors = {
-            order: (order.create_uid.id or self.env.uid, order.company_id.id, order._get_review_date())
+        # Read at once, not order by order.
+        (self.partner_id | self.partner_invoice_id).commercial_partner_id.mapped("customer_class_id")
+        return {
+            order: set((order.partner_id | order.partner_invoice_id).commercial_partner_id.customer_class_id.ids)
             for order in self
         }
-        found = self.env["hr.employee"]._get_departments_at(set(authors.values()))
-        nobody = self.env["hr.department"]
-        paths = {
-            order: (order.department_id | found.get(author, nobody)).mapped("parent_path")
-            for order, author in authors.items()
-        }
-        return {order: {int(node) for node in "".join(path).split("/") if node} for order, path in paths.items()}
 
     def _prepare_rule_finding(self, rule):
         """Return the finding that this order meets an amount or special rule."""
         self.ensure_one()
-        amount = self._get_review_amount(rule.amount_basis)
-        values = {
-            "rule": rule.name,
-            "amount": self._format_review_amount(amount, rule.amount_basis),
-            "minimum": formatLang(self.env, rule.min_amount, currency_obj=self.company_id.currency_id),
-        }
+        facts = dict(self._get_amount_facts(rule.amount_basis), min_amount=rule.min_amount, rule_id=refer(rule))
+        key = f"rule:{rule.id}"
         if rule.kind == "special":
-            message = self.env._("Special contract (%(rule)s), %(amount)s", **values)
-            if self.special_reason:
-                message = self.env._("%(message)s: %(reason)s", message=message, reason=self.special_reason)
-        else:
-            message = self.env._("%(amount)s reaches the threshold of %(minimum)s set by “%(rule)s”", **values)
-        return Finding(
-            kind=rule.kind,
-            key=f"rule:{rule.id}",
-            measure=amount,
-            severity="review",
-            message=message,
-            rule=rule,
-            facts=dict(self._get_amount_facts(rule.amount_basis), min_amount=rule.min_amount),
-        )
+            key = self._get_special_key(key)
+            facts["special_reason"] = self.special_reason or ""
+        return self._make_finding(rule.kind, key, facts["amount"], "review", facts, rule=rule)
 
     def _prepare_special_finding(self):
         """Return the finding that the contract of this order is special although no rule claims it."""
         self.ensure_one()
-        amount = self._get_review_amount("untaxed")
-        message = self.env._(
-            "Special contract, %(amount)s: %(reason)s",
-            amount=self._format_review_amount(amount, "untaxed"),
-            reason=self.special_reason or "-",
-        )
-        return Finding("special", "contract", amount, "review", message, facts=self._get_amount_facts("untaxed"))
+        facts = dict(self._get_amount_facts("untaxed"), rule_id=None, special_reason=self.special_reason or "-")
+        return self._make_finding("special", self._get_special_key("contract"), facts["amount"], "review", facts)
+
+    def _get_special_key(self, key):
+        """Return the key of a special contract: another reason is another matter."""
+        return f"{key}:{get_digest(self.special_reason)}" if self.special_reason else key
 
     def _get_contract_findings(self):
         """Yield (order, finding) for everything in which an order differs from its signed contract."""
         for order, mismatches in self.sudo()._get_contract_mismatches().items():
             for key, measure, message, facts in mismatches:
-                yield order, Finding("mismatch", key, measure, "review", message, facts=facts)
+                finding = Finding("mismatch", order._get_mismatch_key(key), measure, "review", message, facts=facts)
+                # Customer, terms and quantities have no amount of their own: it is the order that was looked at.
+                stake = measure if key == "amount" else order._get_review_amount("untaxed")
+                yield order, replace(finding, stake=stake)
+
+    def _get_mismatch_key(self, key):
+        """Return what a difference is about: another customer or other terms in the contract are another matter."""
+        self.ensure_one()
+        stated = {
+            "customer": self.contract_partner_id.commercial_partner_id,
+            "payment_term": self.contract_payment_term_id,
+        }
+        return f"{key}:{stated[key]._origin.id}" if key in stated else key
 
     # === BUSINESS METHODS: AMOUNTS === #
 
@@ -180,22 +193,12 @@ class SaleOrder(models.Model):
         """Return the amount of this order in its own currency, with what its lines hide from it.
 
         Goods delivered beyond the order, or added to a delivery, are billed though the order does not show their
-        amount; and what is written into a line as given tax amounts does not lower it.
+        amount; what is written into a line as given tax amounts does not lower it, nor do gift cards and wallets.
         """
         self.ensure_one()
         amount = self.amount_total if basis == "total" else self.amount_untaxed
-        return amount + sum(line._get_hidden_amount(basis) for line in self.order_line if not line.display_type)
-
-    def _format_review_amount(self, amount, basis):
-        """Return an amount for people: in company currency, with the order's own where it is another."""
-        self.ensure_one()
-        text = formatLang(self.env, amount, currency_obj=self.company_id.currency_id)
-        if self.currency_id != self.company_id.currency_id:
-            own = self._get_review_amount_currency(basis)
-            text = f"{text} ({formatLang(self.env, own, currency_obj=self.currency_id)})"
-        if basis == "total":
-            return self.env._("%s incl. tax", text)
-        return self.env._("%s excl. tax", text)
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        return amount + lines._get_paid_amount(basis) + sum(line._get_hidden_amount(basis) for line in lines)
 
     def _get_amount_facts(self, basis):
         """Return the figures behind an amount finding."""
@@ -206,6 +209,7 @@ class SaleOrder(models.Model):
             "amount_in_currency": self._get_review_amount_currency(basis),
             "currency": self.currency_id.name,
             "date": fields.Date.to_string(self._get_review_date()),
+            "company_currency_id": refer(self.company_id.currency_id),
         }
 
     # === BUSINESS METHODS: COVERAGE === #
@@ -214,38 +218,45 @@ class SaleOrder(models.Model):
         """Return the terms of this order as one text; approvals hold while it stays the same."""
         return get_fingerprint(self._get_review_terms())
 
-    def _get_claimed_findings(self, stage):
-        """Return the findings at a stage that stop an order, each with the rule that claims it.
+    def _claim_findings(self, found):
+        """Return those findings that stop an order, each with the rule that claims it.
 
-        :return: dict, order -> list of `Finding` of severity ``review`` or ``block``
+        :param dict found: order -> list of `Finding`
+        :return: the same, of severity ``review`` or ``block``
         """
         found = {
-            order: [finding for finding in findings if finding.severity != "warn"]
-            for order, findings in self._get_review_findings(stage).items()
+            order: [finding for finding in findings if finding.severity != "warn"] for order, findings in found.items()
         }
         claims = self._get_claims({finding.kind for findings in found.values() for finding in findings})
         return {order: [claims(order, finding) for finding in findings] for order, findings in found.items()}
 
     def _get_claims(self, kinds):
-        """Return the function that lets the first rule of a finding's kind in whose scope the order is claim it.
+        """Return the function that lets the rules claim a finding: the first of its kind in whose scope the order is.
 
-        Amount and special findings come from their rules already.
+        Where what the order says and what its author brings along lead to different rules, both claim it: nobody chooses
+        who decides. Amount and special findings come from their rules already.
 
         :param set kinds: the kinds that were found
         :return: function (order, finding) -> `Finding`
         """
-        claims = []
+        claims = {kind: [] for kind in kinds - {"amount", "special"}}
         for company, orders in self.sudo().grouped("company_id").items():
             for scope in self.env["sale.review.rule"]._get_scopes(company.id):
-                if scope.kind in kinds - {"amount", "special"}:
+                if scope.kind in claims:
                     rule = self.env["sale.review.rule"].sudo().browse(scope.rule_id)
-                    claims.append((scope.kind, rule, orders._filtered_in_scope(scope)))
+                    claims[scope.kind].append((rule, orders._match_scope(scope)))
+        nobody = Match(False, False, False)
 
         def claim(order, finding):
             if finding.rule or finding.severity != "review":
                 return finding
-            rule = next((rule for kind, rule, orders in claims if kind == finding.kind and order in orders), None)
-            return finding.claimed_by(rule) if rule else finding
+            found = [(rule, matches.get(order, nobody)) for rule, matches in claims.get(finding.kind, ())]
+            said, brought, either = (
+                next((rule for rule, match in found if match[place]), self.env["sale.review.rule"])
+                for place in range(3)
+            )
+            rules = said | brought or either
+            return finding.claimed_by(rules) if rules else finding
 
         return claim
 
@@ -254,7 +265,15 @@ class SaleOrder(models.Model):
 
         :return: dict, order -> list of `Finding`, with an entry for every order
         """
-        claimed = self._get_claimed_findings(stage)
+        return self._filter_uncovered(self._get_review_findings(stage), stage)
+
+    def _filter_uncovered(self, found, stage):
+        """Return those of the findings at a stage that stop these orders.
+
+        :param dict found: order -> list of `Finding`
+        :return: the same, each with the rule that claims it
+        """
+        claimed = self._claim_findings(found)
         approvals = self._get_review_approvals([order for order, findings in claimed.items() if findings], stage)
         return {
             order: [

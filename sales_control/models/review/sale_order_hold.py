@@ -29,7 +29,7 @@ class SaleOrder(models.Model):
         held = self.browse().concat(*(order for order, findings in uncovered.items() if findings))
         (quotations - held)._end_needless_reviews()
         if held:
-            held.check_access("write")
+            held._check_may_request()
             for order in held:
                 if message := order._confirmation_error_message():
                     raise UserError(message)
@@ -158,6 +158,7 @@ class SaleOrder(models.Model):
             found = uncovered[order] + later.get(order, [])
             kept, voided = order._sort_out_pending(found)
             kept._drop_needless_steps(found)
+            kept.current_step_id._follow_absence()
             if request:
                 wanted = [f for f in found if f.identity not in {(r.kind, r.key) for r in kept}]
                 vals_list += order._prepare_requests(wanted, approvals[order], confirm, voided)
@@ -278,12 +279,13 @@ class SaleOrder(models.Model):
             return
         confirmed = orders.filtered(lambda order: order.state == "sale")
         before = confirmed._get_uncovered_findings("confirm")
-        edited.update(orders.ids)
-        try:
-            yield
-        finally:
-            edited.difference_update(orders.ids)
-        orders._follow_edit(before)
+        with confirmed._noting_edit():
+            edited.update(orders.ids)
+            try:
+                yield
+            finally:
+                edited.difference_update(orders.ids)
+            orders._follow_edit(before)
 
     def _follow_edit(self, before):
         """Draw the consequences of an edit of these orders.
@@ -330,7 +332,8 @@ class SaleOrder(models.Model):
                 order._sync_reviews(request=True, confirm=True)
             elif asked and order.state in ("draft", "sent") and order.company_id.review_auto_confirm:
                 order._confirm_reviewed()
-        self._refresh_review_state()
+        # What became of one order may change what is found in the next.
+        self._refresh_review_state(uncovered if len(self) == 1 else None)
 
     def _confirm_reviewed(self):
         """Confirm this order after its last approval; what prevents it is brought to the salesperson.
@@ -340,16 +343,12 @@ class SaleOrder(models.Model):
         self.ensure_one()
         # A customer who signed or paid is waiting for the confirmation by mail.
         send_email = bool(self.signature or self.transaction_ids)
+        order = self._for_salesperson()
         try:
             with self.env.cr.savepoint():
-                self.with_context(send_email=send_email).action_confirm()
+                order.with_context(send_email=send_email).action_confirm()
         except UserError as error:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=(self.user_id or self.create_uid).id,
-                summary=self.env._("Approved, but could not be confirmed"),
-                note=Markup("<p>%s</p>") % error,
-            )
+            order._ask_salesperson(order.env._("Approved, but could not be confirmed"), error)
 
     def _recheck_by(self, cron, request=False, limit=None):
         """Judge these orders again, one transaction for each, for a cron: what they wait for may have changed.

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ...tools.protection import DERIVED
+from ..contract.sale_order import CONTRACT_LINE
 
 # Follow from price, quantity, discount and taxes: whoever writes them by RPC would choose what the review sees.
 AMOUNTS = dict.fromkeys(("price_subtotal", "price_tax", "price_total"), DERIVED)
@@ -14,7 +15,7 @@ class SaleOrderLine(models.Model):
 
     @api.model
     def _get_protections(self):
-        return {**super()._get_protections(), **AMOUNTS}
+        return {**super()._get_protections(), **AMOUNTS, **CONTRACT_LINE}
 
     @api.model
     def _get_review_watched_fields(self):
@@ -79,6 +80,9 @@ class SaleOrderLine(models.Model):
             return super().create(vals_list)
 
     def write(self, vals):
+        if "invoice_lines" in vals:
+            kept = self.env["account.move.line"]._get_lasting_links(vals["invoice_lines"])
+            vals = dict(vals, invoice_lines=kept)
         orders = self.env["sale.order"]
         if vals.keys() & self._get_review_watched_fields():
             orders = self.order_id | orders.browse(vals.get("order_id") or ())

@@ -5,7 +5,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
 
 class SaleOrderReview(models.Model):
@@ -47,7 +46,6 @@ class SaleOrderReview(models.Model):
         compute_sudo=True,
         help="The value of the order, or what is given away in all: an approval covers no more than this.",
     )
-    message = fields.Text("Finding", readonly=True, required=True)
     facts = fields.Json(readonly=True)
     fingerprint = fields.Char(readonly=True, required=True)
     state = fields.Selection(
@@ -79,7 +77,6 @@ class SaleOrderReview(models.Model):
     )
     can_decide = fields.Boolean(compute="_compute_can_decide", search="_search_can_decide")
     deadline = fields.Datetime(compute="_compute_current_step_id")
-    facts_table = fields.Html("Figures Compared", compute="_compute_facts_table", sanitize=False)
 
     @api.model
     def _get_kind_selection(self):
@@ -103,7 +100,8 @@ class SaleOrderReview(models.Model):
             review.current_step_id = review.step_ids.filtered(lambda step: step.state == "pending")[:1]
             review.deadline = review.current_step_id.deadline
 
-    @api.depends("current_step_id")
+    @api.depends("current_step_id", "state")
+    @api.depends_context("lang")
     def _compute_deciders(self):
         for review in self:
             review.deciders = review._get_deciders_label() if review.state == "pending" else False
@@ -120,11 +118,11 @@ class SaleOrderReview(models.Model):
             return NotImplemented
         return Domain("step_ids.candidate_ids", "in", self.env.user._get_review_candidates().ids)
 
-    @api.depends("current_step_id")
+    @api.depends("current_step_id", "state")
     @api.depends_context("uid")
     def _compute_can_decide(self):
         for review in self:
-            step = review.sudo().current_step_id
+            step = review.state == "pending" and review.sudo().current_step_id
             review.can_decide = bool(step) and self.env.user in step._get_deciders()
 
     def _search_can_decide(self, operator, value):
@@ -140,14 +138,8 @@ class SaleOrderReview(models.Model):
             & Domain("order_id.create_uid", "!=", user.id)
         )
 
-    @api.depends("facts")
-    @api.depends_context("lang")
-    def _compute_facts_table(self):
-        for review in self:
-            rows = review._get_fact_rows()
-            review.facts_table = rows and self.env["ir.qweb"]._render("sales_control.review_facts", {"rows": rows})
-
     @api.depends("order_id.name", "kind")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._get_kind_selection())
         for review in self:
@@ -174,7 +166,7 @@ class SaleOrderReview(models.Model):
         :raise AccessError: when it is not this user's turn
         :raise UserError: without a reason, or when a review is not pending
         """
-        if not (comment or "").strip():
+        if not self._clean_comment(comment):
             raise UserError(self.env._("Reason: explain why you are rejecting this; the salesperson will see it."))
         self._decide("rejected", comment)
         return True
@@ -218,6 +210,7 @@ class SaleOrderReview(models.Model):
         # Who may not read a review learns nothing from the refusal either.
         self.check_access("read")
         user = self.env.user
+        comment = self._clean_comment(comment) or False
         # Superuser: nobody may write decision records; the real user is checked against the current step.
         reviews = self.sudo()
         for review in reviews:
@@ -231,6 +224,16 @@ class SaleOrderReview(models.Model):
         else:
             reviews._advance()
         reviews.order_id._follow_decisions()
+
+    @api.model
+    def _clean_comment(self, comment):
+        """Return a remark as text, empty without one.
+
+        :raise UserError: for what is no text
+        """
+        if comment and not isinstance(comment, str):
+            raise UserError(self.env._("Remark: enter text."))
+        return (comment or "").replace("\0", "").strip()
 
     def _check_pending(self, user):
         """Raise an error that says who must decide unless this review waits for ``user``."""
@@ -256,24 +259,30 @@ class SaleOrderReview(models.Model):
     def _reject(self, comment):
         """Close these reviews as rejected and bring the reason to the salesperson."""
         self.write({"state": "rejected"})
+        self.step_ids._close()
         for review in self:
-            order = review.order_id
-            recipient = order.user_id or review.requested_by
-            if recipient.active and not recipient.share:
-                order.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=recipient.id,
-                    summary=self.env._("Review rejected: %s", comment.splitlines()[0][:100]),
-                    note=Markup("<p>%s</p><p>%s</p>") % (review.message, comment),
-                )
-                order.message_notify(
-                    partner_ids=recipient.partner_id.ids,
-                    subject=self.env._("%s: review rejected", order.name),
-                    body=Markup("<p>%s</p><p>%s</p>") % (review.message, comment),
-                    author_id=self.env.user.partner_id.id,
-                )
+            review._tell_rejection(comment)
         # The order has to change or be asked for again: nobody else needs to look at it as it is.
         self.order_id.order_review_ids.filtered(lambda review: review.state == "pending")._void()
+
+    def _tell_rejection(self, comment):
+        """Bring the reason of this rejection to the salesperson, in his language."""
+        self.ensure_one()
+        recipient = self.order_id.user_id or self.requested_by
+        if not recipient.active or recipient.share:
+            return
+        review = self._for_reader(recipient)
+        summary = review.env._("Review rejected: %s", comment.splitlines()[0][:100])
+        subject = review.env._("%s: review rejected", review.order_id.name)
+        body = Markup("<p>%s</p><p>%s</p>") % (review.message, comment)
+        order = self.order_id
+        order.activity_schedule("mail.mail_activity_data_todo", user_id=recipient.id, summary=summary, note=body)
+        order.message_notify(
+            partner_ids=recipient.partner_id.ids,
+            subject=subject,
+            body=body,
+            author_id=self.env.user.partner_id.id,
+        )
 
     def _advance(self):
         """Open the next step of each of these reviews, or approve what has none left."""
@@ -289,7 +298,7 @@ class SaleOrderReview(models.Model):
     def _approve(self):
         """Close this review as approved and date its validity."""
         self.ensure_one()
-        days = self.rule_id.validity_days
+        days = (self.rule_id | self.step_ids.rule_step_id.rule_id)._get_validity_days()
         today = self.order_id.company_id._get_today()
         self.write({"state": "approved", "valid_until": days and today + timedelta(days=days)})
 
@@ -340,54 +349,14 @@ class SaleOrderReview(models.Model):
             },
         }
 
-    # === BUSINESS METHODS: FIGURES === #
-
-    def _get_fact_rows(self):
-        """Return the figures compared, as (label, text), in the order of the labels."""
-        self.ensure_one()
-        facts = self.facts or {}
-        labels = self._get_fact_labels()
-        names = [name for name in labels if name in facts] + [name for name in facts if name not in labels]
-        return [
-            (labels.get(name, name.replace("_", " ")), self._format_fact(facts[name]))
-            for name in names
-            if not name.endswith("_id") and facts[name] not in (None, "")
-        ]
-
-    @api.model
-    def _get_fact_labels(self):
-        """Return what the facts of findings are called; other addons add the names of theirs.
-
-        :return: dict, name of a fact -> label
-        """
-        return {
-            "basis": self.env._("Basis"),
-            "amount": self.env._("Amount (company currency)"),
-            "amount_in_currency": self.env._("Amount (order currency)"),
-            "currency": self.env._("Order currency"),
-            "date": self.env._("Exchange rate date"),
-            "min_amount": self.env._("Approval threshold"),
-            "contract": self.env._("Contract"),
-            "order": self.env._("Order"),
-            "unit": self.env._("Unit"),
-        }
-
-    @api.model
-    def _format_fact(self, value):
-        """Return one fact as text in the user's language."""
-        bases = dict(self.env["sale.review.rule"]._fields["amount_basis"]._description_selection(self.env))
-        if isinstance(value, float | int) and not isinstance(value, bool):
-            # Whole numbers are counts: days, items.
-            return formatLang(self.env, value, digits=0 if isinstance(value, int) else 2)
-        return bases.get(value, str(value))
-
     # === CRON === #
 
     @api.model
     def _cron_escalate(self, batch_size=100):
-        """Move on what was not decided in time and ask those who stand in since today, in batches."""
+        """Move on what was not decided in time, and follow delegations that begin or end today, in batches."""
         steps = self.env["sale.order.review.step"]
-        domain = Domain("state", "=", "pending") & Domain("deadline", "<", fields.Datetime.now())
+        domain = Domain("state", "=", "pending") & Domain("review_id.state", "=", "pending")
+        domain &= Domain("deadline", "<", fields.Datetime.now())
         remaining = steps.search_count(domain)
         self.env["ir.cron"]._commit_progress(remaining=remaining)
         while batch := steps.search(domain, limit=batch_size).try_lock_for_update():
@@ -395,5 +364,4 @@ class SaleOrderReview(models.Model):
             remaining -= len(batch)
             if not self.env["ir.cron"]._commit_progress(len(batch), remaining=max(remaining, 0)):
                 break
-        days = {company._get_today() for company in self.env["res.company"].search([])}
-        self.env["sale.review.delegation"].search([("date_start", "in", list(days))])._ask_delegates()
+        self.env["sale.review.delegation"]._ask_delegates_of_today()

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import clean_context
 
+from .sale_order_review_step import DEFAULT_REVIEWERS
+
 
 class SaleOrderReview(models.Model):
     """What approvals cover, how reviews are asked for, go from step to step, and end."""
@@ -34,7 +36,7 @@ class SaleOrderReview(models.Model):
     def _get_covering(self, finding, tolerance=None):
         """Return those of these reviews that are about a finding, at figures no smaller but for the tolerance."""
         if tolerance is None:
-            tolerance = finding.rule.tolerance if finding.rule else 0
+            tolerance = finding.rule._get_tolerance() if finding.rule else 0
         return self.filtered(
             lambda review: (review.kind, review.key) == finding.identity
             and finding.is_within(review.measure, review.stake, tolerance)
@@ -68,7 +70,7 @@ class SaleOrderReview(models.Model):
         """
         return {
             "order_id": order.id,
-            "rule_id": finding.rule.id if finding.rule else False,
+            "rule_id": finding.rule[0].id if finding.rule else False,
             "kind": finding.kind,
             "key": finding.key,
             **self._prepare_figures(finding),
@@ -88,7 +90,7 @@ class SaleOrderReview(models.Model):
         return {
             "measure": finding.measure,
             "stake": finding.stake,
-            "message": finding.message,
+            "stored_message": finding.message,
             "facts": finding.facts,
         }
 
@@ -97,13 +99,9 @@ class SaleOrderReview(models.Model):
         """Return the values of the steps of a new review: the rule's, else one of the default reviewers."""
         missing = approvals._get_missing_steps(finding)
         steps = [
-            {
-                "rule_step_id": step.id,
-                "name": step.display_name,
-                "candidate_ids": [Command.set(step._get_candidates(order).ids)],
-                "state": "waiting" if step in missing else "standby",
-            }
+            dict(self._prepare_step(step, candidates), state="waiting" if step in missing else "standby")
             for step in (finding.rule.step_ids if finding.rule else ())
+            for candidates in step._get_candidate_groups(order)
         ]
         if not missing:
             steps.append(self._prepare_default_step(order))
@@ -112,10 +110,28 @@ class SaleOrderReview(models.Model):
         return [dict(values, sequence=number, **undecided) for number, values in enumerate(steps, start=1)]
 
     @api.model
+    def _prepare_step(self, step, candidates):
+        """Return the values of the step of a review.
+
+        :param step: the step of the rule
+        :param candidates: `res.users` that it asks
+        """
+        return {
+            "rule_step_id": step.id,
+            "approver_type": step.approver_type,
+            "group_id": step.group_id.id,
+            "stored_name": step.display_name,
+            "candidate_ids": [Command.set(candidates.ids)],
+        }
+
+    @api.model
     def _prepare_default_step(self, order):
         """Return the values of the step that decides what no rule claims: never through, never to nobody."""
         return {
-            "name": self.env._("Default reviewers"),
+            "rule_step_id": False,
+            "approver_type": DEFAULT_REVIEWERS,
+            "group_id": False,
+            "stored_name": self.env._("Default reviewers"),
             "candidate_ids": [Command.set(order.company_id._get_default_reviewers().ids)],
             "state": "waiting",
         }
@@ -155,7 +171,7 @@ class SaleOrderReview(models.Model):
         self.ensure_one()
         waiting = self.step_ids.filtered(lambda step: step.state == "waiting")
         step = waiting[0]
-        if not step._get_deciders() and (next_step := self._get_next_open_step(after=step)):
+        if not step._is_anybody_there() and (next_step := self._get_next_open_step(after=step)):
             skipped = self.step_ids.filtered(
                 lambda other: other.state == "waiting" and step._sort_key() <= other._sort_key() < next_step._sort_key()
             )
@@ -172,7 +188,7 @@ class SaleOrderReview(models.Model):
                 for step in self.step_ids.sorted(lambda step: step._sort_key())
                 if step._sort_key() > after._sort_key()
                 and step.state in ("waiting", "standby")
-                and step._get_deciders()
+                and step._is_anybody_there()
             ),
             self.env["sale.order.review.step"],
         )
@@ -203,6 +219,7 @@ class SaleOrderReview(models.Model):
         """Close pending reviews that nobody needs to decide any more."""
         if self:
             self.write({"state": "void"})
+            self.step_ids._close()
             self._close_activities()
 
     def _close_activities(self, user=None, feedback=None):

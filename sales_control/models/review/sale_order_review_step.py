@@ -1,7 +1,12 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+# What is named instead of a type of approver where no rule claims a finding
+DEFAULT_REVIEWERS = "default"
 
 
 class SaleOrderReviewStep(models.Model):
@@ -17,7 +22,10 @@ class SaleOrderReviewStep(models.Model):
     review_id = fields.Many2one("sale.order.review", required=True, index=True, readonly=True, ondelete="cascade")
     order_id = fields.Many2one(related="review_id.order_id")
     rule_step_id = fields.Many2one("sale.review.rule.step", readonly=True, ondelete="set null", index="btree_not_null")
-    name = fields.Char(readonly=True, required=True)
+    name = fields.Char(compute="_compute_name", compute_sudo=True)
+    stored_name = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="What the step was called at the request.")
+    approver_type = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    group_id = fields.Many2one("res.groups", readonly=True, ondelete="set null", groups=fields.NO_ACCESS)
     sequence = fields.Integer(readonly=True)
     candidate_ids = fields.Many2many(
         "res.users",
@@ -38,6 +46,7 @@ class SaleOrderReviewStep(models.Model):
             ("skipped", "Skipped"),
             ("escalated", "Escalated"),
             ("standby", "Not needed"),
+            ("void", "Void"),
         ],
         string="Status",
         required=True,
@@ -52,7 +61,17 @@ class SaleOrderReviewStep(models.Model):
     comment = fields.Text(readonly=True)
     decision = fields.Char("Decision", compute="_compute_decision")
 
+    @api.depends("stored_name", "approver_type", "group_id")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        """In the language of the reader; people are called as they were at the request."""
+        types = self.env["sale.review.rule.step"]._fields["approver_type"]._description_selection(self.env)
+        names = dict(types, user=None, group=None) | {DEFAULT_REVIEWERS: self.env._("Default reviewers")}
+        for step in self:
+            step.name = step.group_id.full_name or names.get(step.approver_type) or step.stored_name
+
     @api.depends("decided_by", "on_behalf_of")
+    @api.depends_context("lang")
     def _compute_decision(self):
         for step in self:
             step.decision = step._get_author_label(step.decided_by, step.on_behalf_of)
@@ -77,6 +96,26 @@ class SaleOrderReviewStep(models.Model):
         self.ensure_one()
         excluded = self.review_id._get_excluded_users()
         return self._resolve_deciders(self.candidate_ids, excluded, self.order_id.company_id)
+
+    def _is_anybody_there(self):
+        """Tell whether somebody may decide this step who has not handed his decisions to those who may not."""
+        self.ensure_one()
+        excluded = self.review_id._get_excluded_users()
+        return self._has_present_decider(self.candidate_ids, excluded, self.order_id.company_id)
+
+    @api.model
+    def _has_present_decider(self, candidates, excluded, company):
+        """Tell whether anybody is left to ask; parameters as of `_resolve_deciders`.
+
+        Who delegates to the requester and to nobody else is away: the next step up is asked.
+        """
+        deciders = self._resolve_deciders(candidates, excluded, company)
+        delegations = self.env["sale.review.delegation"]._get_current_delegations(candidates, company)
+        delegates = delegations.grouped("user_id")
+        return any(
+            principal or user not in delegates or not delegates[user].delegate_id <= excluded
+            for user, principal in deciders.items()
+        )
 
     @api.model
     def _resolve_deciders(self, candidates, excluded, company):
@@ -151,23 +190,50 @@ class SaleOrderReviewStep(models.Model):
             step.write({"state": "pending", "deadline": hours and fields.Datetime.now() + timedelta(hours=hours)})
         self._sync_activities()
 
+    def _close(self):
+        """End those of these steps that nobody has to decide any more."""
+        self.filtered(lambda step: step.state in ("pending", "waiting")).state = "void"
+
     def _sync_activities(self):
-        """Give every decider of these pending steps one activity; leave those alone that exist."""
+        """Give every decider of these pending steps one activity, in his language; take theirs from those who are none
+        any more, and leave those alone that exist."""
+        kind = self.env.ref("sales_control.mail_activity_type_review")
         for step in self:
-            review = step.review_id
-            asked = review.activity_ids.user_id
-            for user in step._get_deciders():
+            deciders, activities = step._get_deciders(), step._get_activities()
+            activities.filtered(lambda activity, deciders=deciders: activity.user_id not in deciders).unlink()
+            asked = step._get_activities().user_id
+            for user in deciders:
                 if user not in asked:
-                    review.with_context(mail_activity_quick_update=True).activity_schedule(
-                        "sales_control.mail_activity_type_review",
+                    review = step.review_id._for_reader(user)
+                    step.review_id.with_context(mail_activity_quick_update=True).activity_schedule(
+                        activity_type_id=kind.id,
                         user_id=user.id,
                         summary=review.display_name,
-                        note=review.message,
+                        note=Markup("<p>%s</p>") % review.message,
                     )
+
+    def _get_activities(self):
+        """Return the activities that ask for a decision on these steps; people may add others to a review."""
+        kind = self.env.ref("sales_control.mail_activity_type_review")
+        return self.review_id.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+
+    def _follow_absence(self):
+        """Ask the next step up where nobody is left to decide these pending steps, else those who may decide now."""
+        for step in self:
+            review = step.review_id
+            next_step = not step._is_anybody_there() and review._get_next_open_step(after=step)
+            if next_step:
+                step.state = "skipped"
+                review._close_activities()
+                next_step._open()
+            else:
+                step._sync_activities()
 
     def _escalate(self):
         """Hand a step whose deadline has passed to the next one up; without one, say so once and wait on."""
         for step in self:
+            # The cron writes as the salesperson would read.
+            step = step.with_context(lang=step.order_id.user_id.lang or self.env.lang)
             review = step.review_id
             step.deadline = False
             if next_step := review._get_next_open_step(after=step):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -45,6 +47,7 @@ class SaleReviewDelegation(models.Model):
         return current if True in value else ~current
 
     @api.depends("user_id", "delegate_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for delegation in self:
             delegation.display_name = self.env._(
@@ -69,16 +72,19 @@ class SaleReviewDelegation(models.Model):
         return delegations
 
     def write(self, vals):
+        before = self.user_id
         result = super().write(vals)
         self.env.registry.clear_cache()
         # Record rules are asked before a write only: nobody turns his own delegation into somebody else's.
         self.check_access("write")
-        self._ask_delegates()
+        self._ask_delegates(before)
         return result
 
     def unlink(self):
+        reviewers = self.user_id
         result = super().unlink()
         self.env.registry.clear_cache()
+        self.browse()._ask_delegates(reviewers)
         return result
 
     # === BUSINESS METHODS === #
@@ -94,7 +100,8 @@ class SaleReviewDelegation(models.Model):
 
     def _get_current_principals(self, delegate):
         """Return the users for whom ``delegate`` decides today in one of his companies."""
-        companies = self.env["res.company"].browse(delegate._get_company_ids())
+        # Kept by core: every reading of orders asks for them. Superuser: the days of companies are the same, whoever asks.
+        companies = self.env["res.company"].sudo().browse(delegate.sudo()._get_company_ids())
         days = {company._get_today() for company in companies}
         return delegate.browse().union(
             *(delegate.browse(self._get_principal_ids(delegate.id, day)) for day in sorted(days))
@@ -111,8 +118,21 @@ class SaleReviewDelegation(models.Model):
         delegations = self.sudo().search(Domain("delegate_id", "=", delegate_id) & self._get_domain_at(day))
         return tuple(delegations.user_id.ids)
 
-    def _ask_delegates(self):
-        """Give the delegates their activities on what waits for the reviewers they stand in for."""
+    def _ask_delegates(self, before=None):
+        """Ask those who stand in now about what waits for the reviewers, and those who do not any more no longer.
+
+        :param before: reviewers of delegations that have changed or gone
+        """
+        reviewers = self.user_id | (before or self.user_id)
         # Superuser: the activities are on orders that the delegating reviewer may not write.
         steps = self.env["sale.order.review.step"].sudo()
-        steps.search([("state", "=", "pending"), ("candidate_ids", "in", self.user_id.ids)])._sync_activities()
+        waiting = Domain("state", "=", "pending") & Domain("review_id.state", "=", "pending")
+        steps.search(waiting & Domain("candidate_ids", "in", reviewers.ids))._follow_absence()
+
+    @api.model
+    def _ask_delegates_of_today(self):
+        """Follow the delegations that begin or end today, wherever companies are."""
+        days = {company._get_today() for company in self.env["res.company"].search([])}
+        started = Domain("date_start", "in", list(days))
+        ended = Domain("date_end", "in", [day - timedelta(days=1) for day in days])
+        self.search(started | ended)._ask_delegates()

@@ -85,10 +85,12 @@ class SaleReviewRule(models.Model):
         "CHECK(min_amount >= 0)", "Minimum amount of a review rule: enter 0 or a positive amount."
     )
     _check_validity_days = models.Constraint(
-        "CHECK(validity_days >= 0)", "Validity of a review rule: enter 0 (no limit) or a number of days."
+        "CHECK(validity_days BETWEEN 0 AND 36500)",
+        "Validity of a review rule: enter 0 (no limit) or a number of days, up to 36,500 (a hundred years).",
     )
     _check_tolerance = models.Constraint(
-        "CHECK(tolerance >= 0)", "Tolerance of a review rule: enter 0 or a positive percentage."
+        "CHECK(tolerance BETWEEN 0 AND 100000)",
+        "Tolerance of a review rule: enter 0 or a positive percentage, up to 100,000.",
     )
 
     @api.depends("company_id")
@@ -154,5 +156,13 @@ class SaleReviewRule(models.Model):
         }
 
     def _get_needed_steps(self, measure):
-        """Return the steps of this rule that a finding of ``measure`` needs."""
+        """Return the steps of these rules that a finding of ``measure`` needs."""
         return self.step_ids.filtered(lambda step: step.min_measure <= measure)
+
+    def _get_tolerance(self):
+        """Return the tolerance of what these rules claim together: the smallest, 0 without any."""
+        return min(self.mapped("tolerance"), default=0)
+
+    def _get_validity_days(self):
+        """Return for how many days an approval under these rules holds: the shortest limit, 0 for none."""
+        return min(filter(None, self.mapped("validity_days")), default=0)

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# Types of approvers that follow from where an order, or who wrote it, belongs
+FROM_PLACE = ("department_manager", "team_leader", "manager")
+
 
 class SaleReviewRuleStep(models.Model):
     """Who decides at one step of a review, and until when."""
@@ -36,7 +39,8 @@ class SaleReviewRuleStep(models.Model):
     )
 
     _check_deadline_hours = models.Constraint(
-        "CHECK(deadline_hours >= 0)", "Deadline of a review step: enter 0 (none) or a number of hours."
+        "CHECK(deadline_hours BETWEEN 0 AND 87600)",
+        "Deadline of a review step: enter 0 (none) or a number of hours, up to 87,600 (ten years).",
     )
     _check_min_measure = models.Constraint(
         "CHECK(min_measure >= 0)", "“Threshold” of a review step: enter 0 (always) or a positive figure."
@@ -58,12 +62,29 @@ class SaleReviewRuleStep(models.Model):
                 step.approver_type
             ) or labels.get(step.approver_type, "")
 
+    # === BUSINESS METHODS === #
+
+    def _get_candidate_groups(self, order):
+        """Return whom this step asks for an order, one after the other.
+
+        Where the decider follows from where an order belongs, those above its author and its requester are asked too: by
+        another team or salesperson nobody chooses who decides.
+
+        :param order: one `sale.order`
+        :return: list of `res.users`, at least one, possibly empty
+        """
+        self.ensure_one()
+        groups = [self._get_candidates(order)]
+        if self.approver_type in FROM_PLACE:
+            groups += [self._get_candidates(place) for place in order._get_decider_places()]
+        return [group for number, group in enumerate(groups) if group and group not in groups[:number]] or groups[:1]
+
     # === HOOKS === #
 
     def _get_candidates(self, order):
         """Return the users whom this step names for an order: active, internal, of the order's company.
 
-        :param order: one `sale.order`
+        :param order: one `sale.order`, or the `Place` of who wrote it
         :return: `res.users`, possibly none
         """
         self.ensure_one()

@@ -8,9 +8,10 @@ from ...tools.judgement import Judgement
 class StockMove(models.Model):
     _inherit = "stock.move"
 
-    @api.constrains("state", "quantity")
+    @api.constrains("state", "quantity", "location_dest_id", "sale_line_id")
     def _check_order_review(self):
-        """Refuse what makes goods leave without validating a delivery: a done move that grows, a state by RPC."""
+        """Refuse what makes goods leave without validating a delivery: a done move that grows, goes to the customer after
+        all or gets another order, a state by RPC."""
         if not Judgement.of(self.env.cr).goods_leaving:
             self.filtered(lambda move: move.state == "done")._get_reviewed_orders()._check_not_stopped("deliver")
 
@@ -23,10 +24,11 @@ class StockMove(models.Model):
             return super()._action_done(cancel_backorder=cancel_backorder)
 
     def _filter_outgoing(self):
-        """Return those of these moves that take goods to customers; returns do not."""
-        return self.filtered(
-            lambda move: move.location_dest_id.usage == "customer" and move.location_id.usage != "customer"
-        )
+        """Return those of these moves that take goods to customers, as Odoo counts what is delivered: wherever they come
+        from, to customers or into the transit between companies. Returns do not."""
+        # Superuser: the transit between companies may be closed to who sells.
+        outgoing = self.sudo().location_dest_id.filtered(lambda location: location._takes_to_customers())
+        return self.filtered(lambda move: move.location_dest_id in outgoing)
 
     def _filter_leaving(self):
         """Return those of these moves whose goods are about to leave to customers."""

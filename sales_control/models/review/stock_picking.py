@@ -4,8 +4,8 @@ from odoo import api, fields, models
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    order_on_hold = fields.Boolean("Order on Hold", related="sale_id.on_hold")
-    review_hold_reason = fields.Text(compute="_compute_review_hold_reason", compute_sudo=True)
+    order_on_hold = fields.Boolean("Order on Hold", related="sale_id.on_hold", groups="base.group_user")
+    review_hold_reason = fields.Text(compute="_compute_review_hold_reason", compute_sudo=True, groups="base.group_user")
 
     @api.depends("state", "move_ids", "sale_id.on_hold")
     @api.depends_context("lang")

@@ -9,5 +9,5 @@ class AccountMove(models.Model):
 
     @api.constrains("state")
     def _check_reconciled_state(self):
-        if any(line.matching_number for line in self.line_ids):
-            self.env["account.partial.reconcile"]._follow_settlement()
+        if items := self.line_ids.filtered("matching_number"):
+            self.env["account.partial.reconcile"]._follow_settlement(items)

@@ -29,19 +29,23 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        self._follow_settlement()
+        self._follow_settlement(partials.debit_move_id | partials.credit_move_id)
         return partials
 
     def unlink(self):
+        items = self.debit_move_id | self.credit_move_id
         result = super().unlink()
-        self._follow_settlement()
+        self._follow_settlement(items.exists())
         return result
 
     # === HOOKS === #
 
     @api.model
-    def _follow_settlement(self):
-        """Do what is due when something was settled or is open again; extended by what judges open items."""
+    def _follow_settlement(self, items):
+        """Do what is due when items were settled or are open again; extended by what judges open items.
+
+        :param items: journal items on both sides
+        """
 
     # === QUERIES === #
 

@@ -16,6 +16,7 @@ class ResCompany(models.Model):
         "Aging Days",
         default=DEFAULT_AGEING_DAYS,
         help="The last day of each bucket of aged receivables: 30, 60, 90 makes not due, 1-30, 31-60, 61-90 and 91+.",
+        groups="base.group_user",
     )
 
     @api.constrains("receivable_ageing_days")

@@ -8,6 +8,7 @@ from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..accounting_common import PreparedCompanies
 from ..masters_common import MastersCommon
 
 
@@ -217,7 +218,7 @@ class TestOrderDepartment(MastersCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestInvoiceDepartment(AccountTestInvoicingCommon):
+class TestInvoiceDepartment(PreparedCompanies, AccountTestInvoicingCommon):
     make_employee = classmethod(MastersCommon.make_employee.__func__)
     make_partners = classmethod(MastersCommon.make_partners.__func__)
     make_order = classmethod(MastersCommon.make_order.__func__)

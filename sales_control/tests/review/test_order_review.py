@@ -47,6 +47,19 @@ class TestReviewScenarios(ReviewCommon):
             self.assertEqual(order.state, "draft")
             self.assertEqual(order.review_state, "pending")
 
+    def test_a_rule_for_a_class_counts_for_the_payer_too(self):
+        """Whoever orders through a customer of another class does not get around it; who receives does not matter."""
+        key = self.env["sale.customer.class"].create({"name": "Key", "code": "TK", "company_id": self.company.id})
+        self.rule.customer_class_ids = key
+        other = self.env["res.partner"].create({"name": "Other", "company_id": self.company.id})
+        other.customer_class_id = key
+        order = self._create_order(60000)
+        self.assertFalse(self._get_findings(order))
+        order.partner_shipping_id = other
+        self.assertFalse(self._get_findings(order))
+        order.partner_invoice_id = other
+        self.assertEqual(len(self._get_findings(order)), 1)
+
     def test_a1_below_threshold_nobody(self):
         order = self._create_order(49999.99)
         order.action_confirm()

@@ -48,6 +48,61 @@ class TestHeldOrders(ReviewCommon):
         self._ship(picking)
         self.assertEqual(picking.state, "done")
 
+    def _get_transit(self):
+        """Return the transit between companies, in which Odoo takes goods for delivered."""
+        transit = self.env.ref("stock.stock_location_inter_company")
+        transit.active = True
+        return transit
+
+    def _assert_stopped(self, picking):
+        with self.assertRaises(UserError) as refusal, self.env.cr.savepoint():
+            self._ship(picking)
+        self.assertIn("60,000.00", str(refusal.exception))
+        picking.invalidate_recordset()
+        self.assertNotEqual(picking.state, "done")
+
+    def test_the_transit_between_companies_is_delivered(self):
+        """By the location of the delivery, or by that of the customer."""
+        transit = self._get_transit()
+        order = self._create_confirmed()
+        picking = order.sudo().picking_ids
+        self._hold(order)
+        picking.with_user(self.user_stock).location_dest_id = transit
+        picking.move_ids.with_user(self.user_stock).location_dest_id = transit
+        self._assert_stopped(picking)
+        self.customer.property_stock_customer = transit
+        order = self._create_confirmed()
+        picking = order.sudo().picking_ids
+        self.assertEqual(picking.move_ids.location_dest_id, transit)
+        self._hold(order)
+        self._assert_stopped(picking)
+        self._approve_all(order)
+        self._ship(picking)
+        self.assertEqual((picking.state, order.order_line.qty_delivered), ("done", 10))
+
+    def test_wherever_the_goods_come_from(self):
+        order = self._create_confirmed()
+        picking = order.sudo().picking_ids
+        self._hold(order)
+        for location in (self._get_transit(), picking.location_dest_id):
+            picking.location_id = location
+            picking.move_ids.location_id = location
+            self._assert_stopped(picking)
+
+    def test_done_moves_that_become_deliveries(self):
+        order = self._create_confirmed()
+        picking = order.sudo().picking_ids
+        customers, stock = picking.location_dest_id, picking.location_id
+        self._hold(order)
+        picking.move_ids.location_dest_id = stock.child_ids[:1] or stock.create(
+            {"name": "Shelf", "location_id": stock.id, "usage": "internal"}
+        )
+        picking.move_ids.write({"quantity": 10, "picked": True})
+        picking.move_ids._action_done()
+        self.assertEqual((picking.move_ids.state, order.order_line.qty_delivered), ("done", 0))
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            picking.move_ids.location_dest_id = customers
+
     def test_returns_are_not_stopped(self):
         order = self._create_confirmed()
         picking = order.sudo().picking_ids

@@ -5,10 +5,11 @@ from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 from odoo.addons.sale.tests.common import SaleCommon
 
 from ...tools.finding import Finding
+from ..accounting_common import PreparedCompanies
 
 
 @tagged("post_install", "-at_install")
-class TestReviewPayment(AccountPaymentCommon, SaleCommon):
+class TestReviewPayment(PreparedCompanies, AccountPaymentCommon, SaleCommon):
     """A13: a payment that arrives for an order under review is booked, the order waits and confirms after approval."""
 
     @classmethod

@@ -16,21 +16,31 @@ class SaleOrderReviewDecision(models.TransientModel):
         """Keep of the reviews chosen those that wait for the user."""
         values = super().default_get(fields_list)
         if "review_ids" in fields_list:
-            chosen = self.env["sale.order.review"].browse(self.env.context.get("default_review_ids") or ())
-            reviews = chosen.exists().filtered("can_decide")
-            if not reviews:
-                raise UserError(self.env._("None of these reviews is awaiting your decision."))
+            chosen = self.env.context.get("default_review_ids") or ()
+            ids = [one for one in chosen if isinstance(one, int)] if isinstance(chosen, list | tuple) else []
+            reviews = self._filter_waiting(self.env["sale.order.review"].browse(ids).exists())
             values["review_ids"] = [fields.Command.set(reviews.ids)]
         return values
+
+    @api.model
+    def _filter_waiting(self, reviews):
+        """Return those of these reviews that wait for the user; others may have become void meanwhile.
+
+        :raise UserError: when none does
+        """
+        waiting = reviews.filtered("can_decide")
+        if not waiting:
+            raise UserError(self.env._("None of these reviews is awaiting your decision."))
+        return waiting
 
     def action_reject(self):
         """Reject the reviews for the reason given."""
         self.ensure_one()
-        self.review_ids.action_reject(self.comment)
+        self._filter_waiting(self.review_ids).action_reject(self.comment)
         return {"type": "ir.actions.act_window_close"}
 
     def action_approve(self):
         """Approve the reviews with the remark given."""
         self.ensure_one()
-        self.review_ids.action_approve(self.comment)
+        self._filter_waiting(self.review_ids).action_approve(self.comment)
         return {"type": "ir.actions.act_window_close"}

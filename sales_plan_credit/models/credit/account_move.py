@@ -51,6 +51,12 @@ class AccountMove(models.Model):
             moves._check_direct_credit(company)
         return result
 
+    @api.constrains("state")
+    def _check_credit_received(self):
+        """Judge again what waits: receipts, credit notes and invoices set back leave room, matched or not."""
+        billed = self.filtered(lambda move: move.state == "posted" and move.move_type in ("out_invoice", "out_receipt"))
+        (self - billed).line_ids._queue_credit_recheck()
+
     @api.constrains("partner_id")
     def _check_opening_customer(self):
         self.invoice_line_ids._check_opening_delivery()

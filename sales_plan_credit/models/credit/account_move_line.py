@@ -13,6 +13,7 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
         check_company=True,
         copy=False,
+        groups="base.group_user",
     )
 
     @api.constrains("credit_opening_delivery_id", "product_id")
@@ -33,6 +34,13 @@ class AccountMoveLine(models.Model):
                 )
 
     # === BUSINESS METHODS === #
+
+    def _queue_credit_recheck(self):
+        """Judge again soon the orders that wait for credit of the debtors of these items."""
+        if self and self.env["credit.grade"]._is_credit_used():
+            debtors = self.filtered(lambda item: item.account_type == "asset_receivable").partner_id
+            if debtors:
+                self.env["sale.order"]._queue_credit_recheck(debtors.commercial_partner_id)
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account'

@@ -118,6 +118,15 @@ class CreditGrade(models.Model):
         if first:
             self.env.registry.clear_cache()
 
+    def _get_strictness(self):
+        """Return what sorts the stricter of two grades, or none (empty), first: lower limits, then harder policies."""
+        if not self:
+            return (1,)
+        hard = [name for name, _label in POLICIES]
+        policies = (self.confirm_policy, self.deliver_policy, self.invoice_policy)
+        ranks = [-hard.index(policy) for policy in policies]
+        return (0, self.credit_limit, *ranks, self.grace_days, self.overdue_tolerance, -self.sequence, self.id)
+
     # === BUSINESS METHODS: PROPOSALS === #
 
     def _get_unmet_criteria(self, behaviour):

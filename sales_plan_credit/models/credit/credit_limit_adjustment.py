@@ -114,7 +114,7 @@ class CreditLimitAdjustment(models.Model):
         drafts = self.filtered(lambda adjustment: adjustment.state == "draft")
         # Superuser: the state is closed to users' own writes.
         drafts.sudo().write({"state": "granted", "approver_id": self.env.uid})
-        self.env["sale.order"]._queue_credit_recheck()
+        self.env["sale.order"]._queue_credit_recheck(self.partner_id)
         return True
 
     def action_revoke(self):
@@ -125,5 +125,5 @@ class CreditLimitAdjustment(models.Model):
         self.check_access("write")
         # Superuser: as for granting.
         self.filtered(lambda adjustment: adjustment.state == "granted").sudo().state = "revoked"
-        self.env["sale.order"]._queue_credit_recheck()
+        self.env["sale.order"]._queue_credit_recheck(self.partner_id)
         return True

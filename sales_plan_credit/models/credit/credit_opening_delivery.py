@@ -73,7 +73,7 @@ class CreditOpeningDelivery(models.Model):
     )
 
     _reference_uniq = models.UniqueIndex(
-        "(company_id, TRIM(reference))",
+        r"(company_id, LOWER(REGEXP_REPLACE(reference, '[\s\u00a0\u3000]+', '', 'g')))",
         "Reference of an opening delivery: it is already used in the company; enter each reference only once.",
     )
     _check_figures = models.Constraint(
@@ -277,7 +277,8 @@ class CreditOpeningDelivery(models.Model):
         first_rows, messages = {}, []
         for index, row in enumerate(data):
             reference = str(row[names.index("reference")] or "").strip()
-            key = reference, None if company is None else row[company]
+            # As the index tells them apart: by neither blanks nor case.
+            key = "".join(reference.lower().split()), None if company is None else row[company]
             first = first_rows.setdefault(key, index)
             if reference and first != index:
                 messages.append(self._prepare_duplicate_message(reference, first, index))

@@ -15,9 +15,12 @@ class ResCompany(models.Model):
         "What Counts Against the Limit",
         default="all",
         help="With real debt only, each order is checked on its own, and its goods once more when they are shipped.",
+        groups="base.group_user",
     )
     credit_count_draft_invoices = fields.Boolean(
-        "Count Draft Invoices", help="Draft customer invoices without an order count against the limit too."
+        "Count Draft Invoices",
+        help="Draft customer invoices without an order count against the limit too.",
+        groups="base.group_user",
     )
     credit_default_grade_id = fields.Many2one(
         "credit.grade",
@@ -25,6 +28,7 @@ class ResCompany(models.Model):
         check_company=True,
         ondelete="restrict",
         help="Its limit and policies apply to every customer without a grade. Leave empty if these should not be checked.",
+        groups="base.group_user",
     )
 
     # === CRUD METHODS === #
@@ -43,3 +47,17 @@ class ResCompany(models.Model):
         # Superuser: Odoo shows limits to accountants only.
         partners = self.env["res.partner"].with_company(self).sudo()
         return partners._fields["credit_limit"].get_company_dependent_fallback(partners) or 0.0
+
+    def _get_base_limit(self, own, grade):
+        """Return the limit of a customer before what is granted besides, None where it has none.
+
+        As the query of figures does: see `credit.exposure.report._get_limit_query`.
+
+        :param own: limit of the customer itself
+        :param grade: `credit.grade` that holds for it, maybe empty
+        """
+        self.ensure_one()
+        default = self._get_default_credit_limit()
+        if own and own != default:
+            return own
+        return grade.credit_limit if grade else default or None

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -273,7 +274,8 @@ class ResPartner(models.Model):
         if field_name not in FIGURES:
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         if not self._sees_all_credit():
-            raise ValueError(f"{field_name} cannot be sorted by this user")
+            label = self._fields[field_name]._description_string(self.env)
+            raise AccessError(self.env._("%s: you see that of your own customers, and cannot sort by it.", label))
         figure = self._get_figure_sql(field_name, alias, query)
         query._order_groupby.append(figure)
         return SQL("%s %s %s", figure, direction, nulls)
@@ -287,7 +289,17 @@ class ResPartner(models.Model):
         if name not in FIGURES or function not in AGGREGATES:
             return super()._read_group_select(aggregate_spec, query)
         self._check_field_access(self._fields[name], "read")
-        return SQL("%s(%s)", AGGREGATES[function], self._get_figure_sql(name, self._table, query))
+        # A company and its contacts have the same figures: those of a group count once.
+        return SQL(
+            """
+            (SELECT %s(amount) FROM (
+                SELECT DISTINCT * FROM unnest(array_agg(%s), array_agg(%s)) AS figure(customer, amount)
+            ) AS figures)
+            """,
+            AGGREGATES[function],
+            SQL.identifier(self._table, "commercial_partner_id"),
+            self._get_figure_sql(name, self._table, query),
+        )
 
     @api.model
     def _get_figure_sql(self, name, alias, query):

@@ -1,13 +1,16 @@
 from odoo import api, fields, models
 
-from odoo.addons.sales_control.tools.protection import DERIVED
+from odoo.addons.sales_control.tools.protection import DERIVED, SYSTEM
 
 from ...tools.credit import get_order_amounts, get_value
-from ...tools.groups import CREDIT_READERS
+from ...tools.groups import ALL_CREDIT_READERS, CREDIT_READERS
 from ...tools.panel import is_shown, subtract_order
 
 # Follow from the lines and from the confirmation: whoever writes them by RPC would choose what counts as debt.
-CREDIT_RESULTS = dict.fromkeys(("credit_uninvoiced", "credit_undelivered", "credit_confirmation"), DERIVED)
+CREDIT_RESULTS = {
+    **dict.fromkeys(("credit_uninvoiced", "credit_undelivered"), DERIVED),
+    "credit_confirmation": SYSTEM,
+}
 
 
 class SaleOrder(models.Model):
@@ -20,6 +23,7 @@ class SaleOrder(models.Model):
         compute="_compute_credit_amounts",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Part of a confirmed order that is delivered but not invoiced, taxes included; counts against the credit limit of the payer.",
     )
     credit_undelivered = fields.Monetary(
@@ -27,13 +31,15 @@ class SaleOrder(models.Model):
         compute="_compute_credit_amounts",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Ordered and neither delivered nor invoiced, taxes included; down payments deducted.",
     )
     credit_confirmation = fields.Json(
         compute="_compute_credit_confirmation",
         store=True,
         copy=False,
-        help="The limit that was checked at confirmation, and the value of the order at that time.",
+        groups=",".join(ALL_CREDIT_READERS),
+        help="What was judged last: the limit of the payer, and the value of the order.",
         export_string_translation=False,
     )
     credit_panel = fields.Html(
@@ -66,10 +72,9 @@ class SaleOrder(models.Model):
 
     @api.depends("state")
     def _compute_credit_confirmation(self):
+        # Not what was known before: nothing is, of an order that gets confirmed.
         for order in self:
-            known = order._origin.credit_confirmation
-            confirmed = order.state == "sale"
-            order.credit_confirmation = confirmed and (known or order._prepare_credit_confirmation())
+            order.credit_confirmation = order.state == "sale" and order._prepare_credit_confirmation()
 
     @api.depends(
         "amount_total",
@@ -173,11 +178,12 @@ class SaleOrder(models.Model):
     def _get_credit_prepaid(self):
         """Return what the customer has paid online for this order and nobody has booked yet, in company currency.
 
-        What is booked is an unallocated receipt, and lowers the exposure by itself.
+        What is booked is an unallocated receipt, and lowers the exposure by itself. What is paid for several orders is
+        theirs once: see `payment.transaction._split_prepaid`.
         """
         self.ensure_one()
         paid = self.transaction_ids.filtered(lambda tx: tx.state == "done" and not tx._is_booked())
-        return sum(self._to_company_currency(tx.amount, tx.currency_id) for tx in paid)
+        return sum(tx._split_prepaid()[self._origin] for tx in paid)
 
     def _to_company_currency(self, amount, currency=None):
         """Return an amount in the currency of this order's company, at today's rate."""

@@ -1,18 +1,21 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
-from odoo.addons.sales_control.tools.finding import Finding
+from odoo.addons.sales_control.tools.finding import refer
 
-from ...tools.credit import CreditPosition, Leaving, get_delivery_measure
+from ...tools.credit import Leaving, get_delivery_measure
 
 KINDS = ("credit", "overdue")
 # Findings that end with the debt: an order paid in advance adds none. A manual hold is no matter of money alone.
-SETTLED_BY_PAYMENT = {("credit", "limit"), ("overdue", "overdue")}
+SETTLED_BY_PAYMENT = {("credit", "limit"), ("credit", "payer"), ("overdue", "overdue"), ("overdue", "customer")}
 
 
 class SaleOrder(models.Model):
-    """The credit check of orders at confirmation, delivery and invoice; holds clear themselves when the debt does."""
+    """The credit check of orders at confirmation, delivery and invoice; holds clear themselves when the debt does.
+
+    The limit is the payer's. Where somebody else than the customer pays, or gets the goods, those are judged too; see
+    `sale_order_parties`.
+    """
 
     _name = "sale.order"
     _inherit = "sale.order"
@@ -44,17 +47,20 @@ class SaleOrder(models.Model):
     @api.constrains("state")
     def _check_review(self):
         """Claim the payers: of two orders confirmed at one moment the second is judged on top of the first."""
-        # Kept now, while the limit is the one that is judged, and written together with the state.
-        self.mapped("credit_confirmation")
+        # Kept now, while the limit is the one that is judged, and written together with the state. Superuser: it says
+        # what the payer may owe.
+        self.sudo().mapped("credit_confirmation")
         confirmed = self.filtered(lambda order: order.state == "sale")
         with self._get_judgement().during(stage="confirm", ahead={}):
             confirmed._claim_payers(excluded_orders=confirmed._origin)
             return super()._check_review()
 
     def _follow_edit(self, before):
-        """Claim the payers, those that the edit has brought in too."""
+        """Claim the payers, those that the edit has brought in too; keep what the edit comes to."""
         self._claim_payers()
-        return super()._follow_edit(before)
+        result = super()._follow_edit(before)
+        self._keep_credit_edit()
+        return result
 
     @api.model
     def _is_confirming(self):
@@ -64,14 +70,20 @@ class SaleOrder(models.Model):
     def _recheck_reviews(self, request=False):
         """Claim the payers: what is released now may use up their limit."""
         self._claim_payers()
-        return super()._recheck_reviews(request)
+        result = super()._recheck_reviews(request)
+        self.env["credit.recheck"]._forget(self)
+        return result
 
     # === RECHECK === #
 
     @api.model
-    def _queue_credit_recheck(self):
-        """Judge again soon what waits for credit: limits, settings or receipts have changed."""
+    def _queue_credit_recheck(self, partners=None):
+        """Judge again soon what waits for credit: limits, settings or receipts have changed.
+
+        :param partners: commercial partners for whom they have; all where not given
+        """
         self._get_judgement().limits.clear()
+        self.env["credit.recheck"]._queue(partners)
         # Superuser: whoever books a receipt may not read the cron.
         cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit", raise_if_not_found=False)
         if cron:
@@ -79,12 +91,19 @@ class SaleOrder(models.Model):
 
     @api.model
     def _cron_recheck_credit(self, limit=100):
-        """Judge again the orders that wait for credit, oldest first; one transaction for each.
+        """Judge again the orders that wait for credit of customers for whom something changed; one transaction for each.
 
         :param limit: how many orders in one call
         """
-        waiting = self.search(self._get_credit_waiting_domain(), order="date_order, id")
-        waiting._recheck_by(self.env.ref("sales_plan_credit.ir_cron_recheck_credit"), limit=limit)
+        cron = self.env.ref("sales_plan_credit.ir_cron_recheck_credit")
+        queue = self.env["credit.recheck"]
+        queue._queue_orders()
+        queue._get_orders()._recheck_by(cron, limit=limit)
+
+    @api.model
+    def _cron_queue_credit_recheck(self):
+        """Have all that waits judged again once a day, as days themselves change limits and dues."""
+        self._queue_credit_recheck()
 
     @api.model
     def _get_credit_waiting_domain(self):
@@ -100,7 +119,7 @@ class SaleOrder(models.Model):
         :param excluded_orders: where given, what is judged by is read with the claim, without these orders
         """
         for company, orders in self._group_for_credit():
-            self.env["credit.claim"]._claim(company, orders._get_payers(), excluded_orders)
+            self.env["credit.claim"]._claim(company, orders._get_credit_parties(), excluded_orders)
 
     def _group_for_credit(self):
         """Return the pairs (company, its orders), as superuser; none where credit is used nowhere.
@@ -112,24 +131,22 @@ class SaleOrder(models.Model):
         # Superuser: whoever confirms is judged by receivables and orders that he may not read.
         return sorted(self.sudo().grouped("company_id").items(), key=lambda pair: pair[0].id)
 
-    def _get_payers(self):
-        """Return the payers of these orders; see `_get_payer`."""
-        return self.env["res.partner"].union(*(order._get_payer() for order in self))
-
     def _get_credit_findings(self, company, stage):
         """Yield (order, finding) for these orders of ``company``; each on top of those before it in the same call."""
         judged = self if stage == "confirm" else self.browse()
-        payers = self._get_payers()
-        positions = payers._get_credit_positions(company, excluded_orders=judged._origin)
+        parties = self._get_credit_parties()
+        positions = parties._get_credit_positions(company, excluded_orders=judged._origin)
         limits = self._get_judgement().limits
-        limits.update({(payer.id, company.id): position.limit for payer, position in positions.items()})
-        running = dict.fromkeys(payers, 0.0)
+        limits.update({(party.id, company.id): position.limit for party, position in positions.items()})
+        running = dict.fromkeys(parties, 0.0)
         for order in self:
             payer = order._get_payer()
             position = positions.get(payer)
             if position:
                 own = order._get_credit_addition(stage, position)
+                yield from ((order, found) for found in order._judge_holds(stage, positions))
                 yield from ((order, found) for found in order._judge_credit(stage, position, own, running[payer]))
+                yield from ((order, found) for found in order._judge_customer(stage, positions, own))
                 if order._is_credit_taken(stage, position.get_excess(running[payer] + own)):
                     running[payer] += own
 
@@ -157,15 +174,13 @@ class SaleOrder(models.Model):
         return self._to_company_currency(sum(amounts)) - self._get_credit_prepaid()
 
     def _judge_credit(self, stage, position, own, before):
-        """Yield the credit findings of this order.
+        """Yield what this order's payer owes too much, and what he has overdue.
 
         :param position: `CreditPosition` of the payer, without the order itself at confirmation
         :param own: what the order adds at this stage
         :param before: what orders judged before it in the same call add
         """
         self.ensure_one()
-        if stage in ("confirm", "deliver") and position.on_hold:
-            yield self._prepare_hold_finding()
         severity = position.policies.get(stage, "none")
         if severity == "none":
             return
@@ -173,9 +188,8 @@ class SaleOrder(models.Model):
         compare = self.company_id.currency_id.compare_amounts
         if compare(measure, 0) > 0:
             yield self._prepare_credit_finding(position, severity, measure, added)
-        late = position.late - position.tolerance
-        if compare(late, 0) > 0 and self._adds_debt(stage, own):
-            yield self._prepare_overdue_finding(position, severity, late)
+        if compare(position.late, position.tolerance) > 0 and self._adds_debt(stage, own):
+            yield self._prepare_overdue_finding("overdue", self._get_payer(), position, severity)
 
     def _adds_debt(self, stage, own):
         """Tell whether an order adds debt at a stage: one of nothing, or paid in advance, always passes.
@@ -185,9 +199,9 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if stage == "confirm":
             confirming = self.state != "sale" or self._is_confirming()
-            grows = confirming or self._get_credit_increase() > 0
-            is_debt = self.company_id.currency_id.compare_amounts(own, 0) > 0
-            return grows and (is_debt or self._has_unpaid_down_payment())
+            compare = self.company_id.currency_id.compare_amounts
+            grows = confirming or compare(self._get_credit_growth(own), 0) > 0
+            return grows and (compare(own, 0) > 0 or self._has_unpaid_down_payment())
         return True
 
     def _get_credit_measure(self, stage, position, own, before):
@@ -232,12 +246,6 @@ class SaleOrder(models.Model):
         """Return what is about to leave in this transaction: `Leaving`."""
         return self._get_judgement().leaving or Leaving()
 
-    def _get_credit_increase(self):
-        """Return by how much this order is worth more than at its confirmation, in its currency."""
-        self.ensure_one()
-        confirmed = (self._origin.credit_confirmation or {}).get("value")
-        return 0.0 if confirmed is None else self._get_credit_value() - confirmed
-
     def _get_released_excess(self, in_force=True):
         """Return the largest excess that reviewers released for this order, in company currency.
 
@@ -251,42 +259,11 @@ class SaleOrder(models.Model):
             reviews = reviews._get_in_force(self._get_review_date())
         return max(reviews.filtered("is_current").mapped("measure"), default=0.0)
 
-    def _prepare_credit_confirmation(self):
-        """Return what the check of later deliveries compares with: the limit of today and the value of the order."""
-        self.ensure_one()
-        payer, company = self._get_payer(), self.company_id
-        limits = self._get_judgement().limits
-        limit = None
-        if (payer.id, company.id) in limits:
-            limit = limits[payer.id, company.id]
-        elif self.env["credit.grade"]._is_credit_used():
-            limit = payer._get_credit_positions(company).get(payer, CreditPosition()).limit
-        return {"limit": limit, "value": self._get_credit_value()}
-
     # === BUSINESS METHODS: FINDINGS === #
-
-    def _prepare_hold_finding(self):
-        """Return the finding that the payer is on hold."""
-        payer = self._get_payer().with_company(self.company_id)
-        reason = payer.credit_hold_reason or "-"
-        message = self.env._("%(customer)s is on hold: %(reason)s", customer=payer.display_name, reason=reason)
-        stake = self._get_review_amount("untaxed")
-        return Finding("credit", "hold", 1.0, "review", message, facts={"reason": reason}, stake=stake)
 
     def _prepare_credit_finding(self, position, severity, measure, added):
         """Return the finding that the exposure passes the limit: with every component and by how much."""
-        money = self._format_company_amount
-        message = self.env._(
-            "Credit limit of %(customer)s exceeded by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered but not invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
-            customer=self._get_payer().display_name,
-            excess=money(measure),
-            limit=money(position.limit),
-            receivable=money(position.receivable),
-            uninvoiced=money(position.uninvoiced),
-            undelivered=money(0.0 if position.real_only else position.undelivered),
-            added=money(added),
-        )
-        facts = {
+        facts = self._get_debtor_facts(self._get_payer()) | {
             "limit": position.limit,
             "receivable": position.receivable,
             "uninvoiced": position.uninvoiced,
@@ -295,29 +272,20 @@ class SaleOrder(models.Model):
             "this_order": added,
             "excess": measure,
         }
-        return Finding("credit", "limit", measure, severity, message, facts=facts)
+        return self._make_finding("credit", "limit", measure, severity, facts)
 
-    def _prepare_overdue_finding(self, position, severity, measure):
-        """Return the finding that the payer has overdue receivables beyond grace and tolerance."""
-        message = self.env._(
-            "%(customer)s has %(amount)s overdue, the oldest item by %(days)s days (grace %(grace)s days, tolerance "
-            "%(tolerance)s)",
-            customer=self._get_payer().display_name,
-            amount=self._format_company_amount(position.late),
-            days=position.overdue_days,
-            grace=position.grace_days,
-            tolerance=self._format_company_amount(position.tolerance),
-        )
-        facts = {
+    def _prepare_overdue_finding(self, key, debtor, position, severity):
+        """Return the finding that a debtor of a `CreditPosition` has overdue receivables beyond grace and tolerance."""
+        facts = self._get_debtor_facts(debtor) | {
             "overdue": position.overdue,
             "late": position.late,
             "days": position.overdue_days,
             "grace_days": position.grace_days,
             "tolerance": position.tolerance,
         }
-        stake = self._get_review_amount("untaxed")
-        return Finding("overdue", "overdue", measure, severity, message, facts=facts, stake=stake)
+        measure, stake = position.late - position.tolerance, self._get_review_amount("untaxed")
+        return self._make_finding("overdue", key, measure, severity, facts, stake=stake)
 
-    def _format_company_amount(self, amount):
-        """Return an amount in company currency for people."""
-        return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)
+    def _get_debtor_facts(self, debtor):
+        """Return whom figures of credit are about, and in which currency they are."""
+        return {"partner_id": refer(debtor), "company_currency_id": refer(self.company_id.currency_id)}

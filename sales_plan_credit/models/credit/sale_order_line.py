@@ -47,3 +47,9 @@ class SaleOrderLine(models.Model):
         if self.product_id.invoice_policy != "delivery" or not self.move_ids:
             return False
         return all(move.state in ("done", "cancel") for move in self.move_ids)
+
+    def _get_reopened_orders(self):
+        """Return the orders of those of these lines that are closed and get new deliveries now."""
+        if not (self and self.env["credit.grade"]._is_credit_used()):
+            return self.env["sale.order"]
+        return self.filtered(lambda line: line._is_delivery_closed()).order_id

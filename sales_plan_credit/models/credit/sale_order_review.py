@@ -7,6 +7,16 @@ class SaleOrderReview(models.Model):
     # === HOOKS === #
 
     @api.model
+    def _get_finding_message(self, kind, key, facts):
+        """Say what was found about the credit of a payer."""
+        if kind == "overdue":
+            return self._get_overdue_message(facts)
+        if kind == "credit":
+            make = {"limit": self._get_limit_message, "payer": self._get_payer_message}
+            return make.get(key, self._get_hold_message)(facts)
+        return super()._get_finding_message(kind, key, facts)
+
+    @api.model
     def _get_fact_labels(self):
         """Name the figures of credit limits, holds and overdue receivables, in the order in which they add up."""
         return super()._get_fact_labels() | {
@@ -24,3 +34,42 @@ class SaleOrderReview(models.Model):
             "grace_days": self.env._("Grace days"),
             "tolerance": self.env._("Tolerated overdue amount"),
         }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_hold_message(self, facts):
+        values = {"customer": self._format_fact(facts["partner_id"]), "reason": facts["reason"]}
+        return self.env._("%(customer)s is on hold: %(reason)s", **values)
+
+    @api.model
+    def _get_limit_message(self, facts):
+        names = ("excess", "limit", "receivable", "uninvoiced", "undelivered")
+        values = {name: self._format_money(facts[name], facts["company_currency_id"]) for name in names}
+        return self.env._(
+            "Credit limit of %(customer)s exceeded by %(excess)s: limit %(limit)s; receivable %(receivable)s, delivered but not invoiced %(uninvoiced)s, open orders %(undelivered)s, this order %(added)s",
+            customer=self._format_fact(facts["partner_id"]),
+            added=self._format_money(facts["this_order"], facts["company_currency_id"]),
+            **values,
+        )
+
+    @api.model
+    def _get_payer_message(self, facts):
+        return self.env._(
+            "%(payer)s is to pay %(amount)s for %(customer)s, whose credit is checked",
+            payer=self._format_fact(facts["payer_id"]),
+            amount=self._format_order_amount(facts),
+            customer=self._format_fact(facts["partner_id"]),
+        )
+
+    @api.model
+    def _get_overdue_message(self, facts):
+        return self.env._(
+            "%(customer)s has %(amount)s overdue, the oldest item by %(days)s days (grace %(grace)s days, tolerance "
+            "%(tolerance)s)",
+            customer=self._format_fact(facts["partner_id"]),
+            amount=self._format_money(facts["late"], facts["company_currency_id"]),
+            days=facts["days"],
+            grace=facts["grace_days"],
+            tolerance=self._format_money(facts["tolerance"], facts["company_currency_id"]),
+        )

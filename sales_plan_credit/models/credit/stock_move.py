@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.sales_control.tools.judgement import Judgement
@@ -9,6 +9,20 @@ from ...tools.credit import Leaving
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Goods of a line that was delivered or given up for good are debt again: an edit of its order."""
+        lines = self.env["sale.order.line"].browse(
+            {vals["sale_line_id"] for vals in vals_list if vals.get("sale_line_id")}
+        )
+        # Superuser: warehouse people do not read orders, and returns are no matter of credit.
+        with lines.sudo()._get_reopened_orders()._judge_edit():
+            return super().create(vals_list)
+
+    # === BUSINESS METHODS === #
+
     def _action_done(self, cancel_backorder=False):
         """Judge the goods that leave with these moves against the credit of their payers."""
         self._check_customer_hold()
@@ -17,17 +31,17 @@ class StockMove(models.Model):
             return super()._action_done(cancel_backorder=cancel_backorder)
 
     def _check_customer_hold(self):
-        """Refuse goods that leave without an order to customers on hold; orders are judged by their review.
+        """Refuse goods that leave to customers on hold, but for those whom the review of the order judges.
 
         :raise UserError: with the customer and the reason of the hold
         """
         if not self.env["credit.grade"]._is_credit_used():
             return
         # Superuser: warehouse people do not read the credit of customers.
-        for move in self._filter_leaving().sudo().filtered(lambda move: not move._get_reviewed_orders()):
-            partner = (move.partner_id or move.picking_id.partner_id).commercial_partner_id
-            partner = partner.with_company(move.company_id)
-            if partner.credit_on_hold:
+        for move in self._filter_leaving().sudo():
+            receivers = (move.partner_id | move.picking_id.partner_id).commercial_partner_id
+            receivers -= move._get_reviewed_orders()._get_credit_parties()
+            for partner in receivers.with_company(move.company_id).filtered("credit_on_hold"):
                 raise UserError(
                     self.env._(
                         "%(customer)s is on hold: %(reason)s. A credit manager can release the hold.",

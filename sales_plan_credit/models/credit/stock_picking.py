@@ -17,6 +17,7 @@ class StockPicking(models.Model):
         compute="_compute_is_held_for_credit",
         search="_search_is_held_for_credit",
         help="The customer is on hold, or the order is awaiting approval because of the limit or overdue receivables.",
+        groups="base.group_user",
     )
 
     @api.depends("state", "sale_id", "sale_id.partner_invoice_id")
@@ -95,9 +96,9 @@ class StockPicking(models.Model):
 
     @api.model
     def _get_hold_domain(self, company):
-        """Return the domain of the orders whose payer is on hold in ``company``."""
+        """Return the domain of the orders on which somebody is on hold in ``company``: see `_get_credit_parties`."""
         # Superuser: as above.
         partners = self.env["res.partner"].sudo().with_company(company)
-        return Domain(
-            "partner_invoice_id.commercial_partner_id", "in", partners._search([("credit_on_hold", "=", True)])
-        )
+        held = partners._search([("credit_on_hold", "=", True)])
+        names = ("partner_invoice_id", "partner_id", "partner_shipping_id")
+        return Domain.OR([Domain(f"{name}.commercial_partner_id", "in", held) for name in names])

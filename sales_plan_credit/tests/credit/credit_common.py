@@ -94,10 +94,16 @@ class CreditCommon(CreditCompanyCommon):
         return order
 
     def _confirm_unchecked(self, order):
-        payer = order.partner_invoice_id.commercial_partner_id.with_company(order.company_id)
-        before = payer.credit_unlimited
+        payer, customer = (
+            partner.commercial_partner_id.with_company(order.company_id)
+            for partner in (order.partner_invoice_id, order.partner_id)
+        )
+        before, grade = payer.credit_unlimited, customer.credit_grade_id
         payer.credit_unlimited = True
+        if customer != payer:
+            customer.credit_grade_id = False
         order.action_confirm()
+        customer.credit_grade_id = grade
         payer.credit_unlimited = before
         self.assertEqual(order.state, "sale")
 

@@ -300,3 +300,28 @@ class TestCreditCheck(CreditCheckCommon):
         self.env["sale.order"].with_user(self.user_s).create(values | forged)
         self._assert_exposure(0, 0, 950)
         self.assertEqual(order.credit_confirmation["limit"], 1000)
+
+    def test_online_payment_for_two_orders_counts_once(self):
+        orders = self._create_quotation(900) | self._create_quotation(900)
+        provider = self.env["payment.provider"].sudo()
+        provider = provider.create({"name": "Wire", "code": "none", "company_id": self.company.id})
+        transaction = self.env["payment.transaction"].sudo()
+        transaction = transaction.create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": self.env.ref("payment.payment_method_unknown").id,
+                "amount": 1000,
+                "currency_id": self.usd.id,
+                "partner_id": self.customer.id,
+                "reference": "W-1",
+                "state": "done",
+                "sale_order_ids": [Command.set(orders.ids)],
+            }
+        )
+        self.assertEqual([order._get_credit_prepaid() for order in orders], [900, 100])
+        self.assertEqual([order._get_credit_contribution() for order in orders], [0, 800])
+        orders[0]._action_cancel()
+        self.assertEqual([order._get_credit_prepaid() for order in orders], [0, 1000])
+        transaction.amount = 300
+        orders[0].action_draft()
+        self.assertEqual([order._get_credit_prepaid() for order in orders], [300, 0])

@@ -205,3 +205,14 @@ class TestCreditFigures(CreditCommon):
         self._create_order(partner_id=other.id)
         self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.customer | other).ids, other)
         self._assert_exposure(452, 0, 1808, partner=other)
+
+    def test_sums_over_a_company_and_its_contacts(self):
+        contact = self.env["res.partner"].create({"name": "Office", "parent_id": self.customer.id})
+        other = self._create_customer("Other Ltd.")
+        self._book_receivable(100, self.customer)
+        self._book_receivable(100, other)
+        partners = self.env["res.partner"].with_company(self.company)
+        names = ["credit_exposure:sum", "credit_exposure:avg", "credit_exposure:max"]
+        ids = (self.customer | contact | other).ids
+        self.assertEqual(partners._read_group([("id", "in", ids)], [], names), [(200, 100, 100)])
+        self.assertEqual(partners._read_group([("id", "in", contact.ids)], [], names), [(100, 100, 100)])

@@ -230,9 +230,15 @@ class TestCreditOpening(OpeningCommon):
 
     # === WRONG INPUT === #
 
+    def test_day_is_not_emptied(self):
+        opening = self._create_opening()
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            opening.date = False
+            self.env.flush_all()
+
     def test_reference_twice(self):
         self._create_opening()
-        for reference in ("OB-1", " OB-1 "):
+        for reference in ("OB-1", " OB-1 ", "ob-1", "OB -\u30001"):
             with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
                 self._create_opening(reference)
 

@@ -9,6 +9,12 @@ from .credit_common import CreditCheckCommon
 class TestCreditRecheck(CreditCheckCommon):
     """Orders that wait are judged again when what they wait for changes."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Users do not read or empty it.
+        cls.queue = cls.env["credit.recheck"].sudo()
+
     def test_hold_clears_itself_when_a_receipt_arrives(self):
         self._book_receivable(800, self.customer)
         older = self._create_quotation(500)
@@ -63,4 +69,59 @@ class TestCreditRecheck(CreditCheckCommon):
         self.assertGreater(self.env["ir.cron.trigger"].search_count(domain), before)
         with self.enter_registry_test_mode():
             cron.method_direct_trigger()
+        self.assertEqual(order.state, "sale")
+
+    # === QUEUE === #
+
+    def _get_queued(self):
+        rows = self.queue.search([])
+        return rows.partner_id, rows.order_id
+
+    def test_payers_concerned_are_queued(self):
+        other = self._create_customer("Other Ltd.")
+        self.queue.search([]).unlink()
+        self._receive(400)
+        self.assertEqual(self._get_queued()[0], self.customer)
+        other.with_user(self.user_manager).credit_on_hold = True
+        self.assertEqual(self._get_queued()[0], self.customer | other)
+
+    def _run_cron(self, limit):
+        """Call the cron once, for some orders at most; return how many it leaves for later calls."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr, su=True)["sale.order"]._cron_recheck_credit(limit=limit)
+        self.env.invalidate_all()
+        return len(self._get_queued()[1])
+
+    def test_more_orders_than_one_call_takes(self):
+        """Those of a customer for whom nothing changed are left alone; the others all have their turn."""
+        waiting = self.env["sale.order"].concat(*(self._create_quotation(1100) for _number in range(3)))
+        other = self._create_customer("Other Ltd.")
+        newest = self._create_quotation(400, partner_id=other.id)
+        self._book_receivable(900, other)
+        (waiting | newest).action_confirm()
+        self.queue.search([]).unlink()
+        self._receive(500, other)
+        self.assertEqual(self._run_cron(limit=2), 0)
+        self.assertEqual(newest.state, "sale")
+        self.env["sale.order"]._queue_credit_recheck()
+        self.assertEqual(self._run_cron(limit=2), 1)
+        self.assertEqual(self._get_queued()[1], waiting[2:])
+        self.assertEqual(self._run_cron(limit=2), 0)
+        self.assertEqual(set(waiting.mapped("state")), {"draft"})
+
+    def test_all_are_judged_again_once_a_day(self):
+        self.grade.credit_limit = 2000
+        order = self._create_quotation(1500)
+        self.grade.credit_limit = 1000
+        order.action_confirm()
+        self.env.cr.execute("UPDATE credit_grade SET credit_limit = 2000 WHERE id = %s", self.grade.ids)
+        self.grade.invalidate_recordset()
+        self.queue.search([]).unlink()
+        self.queue._queue(self._create_customer("Other Ltd."))
+        self._run_cron(limit=100)
+        self.assertEqual(order.state, "draft")
+        with self.enter_registry_test_mode():
+            self.env.ref("sales_plan_credit.ir_cron_queue_credit_recheck").method_direct_trigger()
+        self._run_cron(limit=100)
         self.assertEqual(order.state, "sale")

@@ -2,12 +2,15 @@ from . import account_move
 from . import account_move_line
 from . import product_category
 from . import product_product
+from . import product_sold_before
 from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_line_prices
+from . import sale_order_prices
 from . import sale_order_review
 from . import sale_price_floor
 from . import sale_price_floor_explanation

@@ -1,38 +1,57 @@
-from collections import defaultdict
-
 from odoo import models
 
-from ...tools.floors import PRICE_DIGITS, Item
-from ...tools.priced_line import PricedLine, get_earned_amount
+from ...tools.cover import Cover
+from ...tools.floors import Item
+from ...tools.priced_line import PricedLine, Sold, get_earned_amount
 
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    def _prepare_priced_line(self, total):
+    def _prepare_priced_line(self, total, product, cover=None, sold=None):
         """Return this line as a plain `PricedLine`; see the one of order lines.
 
         :param total: tax-excluded, in company currency, not rounded
+        :param product: its `tools.floors.Product`, None for a line without one
+        :param cover: `Cover` of this line, None for one without
+        :param sold: what of goods that come back the customer was sold before: `Sold`, None for nothing
         """
         self.ensure_one()
-        product = self.product_id
-        unit = self.product_uom_id or product.uom_id
-        quantity = unit._compute_quantity(self.quantity, product.uom_id, round=False) if product else self.quantity
-        item = product and product.type != "combo" and not self._is_true_down_payment()
+        unit = self.product_uom_id.browse(product and product.uom_id)
+        quantity = (self.product_uom_id or unit)._compute_quantity(self.quantity, unit, round=False)
+        if cover:
+            return cover.prepare_priced_line(self, total, quantity)
+        is_down_payment = self._is_true_down_payment()
+        judged = product and product.type != "combo" and not (product.is_discount and total < 0)
         return PricedLine(
             line=self,
             total=total,
             quantity=quantity,
-            item=self._prepare_floor_item(quantity) if item else None,
-            combo=self._get_combo(),
-            comes_back=product.type == "consu" or self._is_true_down_payment(),
+            item=self._prepare_floor_item(product, quantity) if judged and not is_down_payment else None,
+            product=product,
+            comes_back=is_down_payment or (bool(product) and product.type == "consu"),
+            is_allowance=bool(product) and product.is_allowance,
+            sold=sold or Sold(),
         )
 
-    def _get_combo(self):
-        """Return the order line of the combo that this line bills an item of, None outside combos."""
-        self.ensure_one()
-        line = self.sale_line_ids
-        return line._get_combo() if len(line) == 1 and line.product_id == self.product_id else None
+    def _get_sold_before(self):
+        """Return what of the goods that come back with these invoice lines their customers were sold before.
+
+        :return: dict, invoice line -> `Sold`
+        """
+        wanted = {
+            line: (
+                line.company_id.id,
+                line.move_id.commercial_partner_id.id,
+                line.product_id.id,
+                line.move_id._get_floor_date(),
+                0,
+                line.move_id.id,
+            )
+            for line in self
+            if line.product_id.type == "consu" and line.quantity < 0
+        }
+        return self.env["product.product"]._get_sold_before(wanted)
 
     def _get_untaxed_amount(self, amount):
         """Return what this line earns: see the one of order lines.
@@ -56,44 +75,63 @@ class AccountMoveLine(models.Model):
             and all(line.currency_id.compare_amounts(line._get_billed_amount(), 0) >= 0 for line in lines)
         )
 
-    def _prepare_floor_item(self, quantity):
-        """Return what is sold to whom on this line, for the resolution of red lines."""
+    def _prepare_floor_item(self, product, quantity):
+        """Return what is sold to whom on this line, for the resolution of red lines.
+
+        :param product: a `tools.floors.Product`
+        :param quantity: in its unit
+        """
         self.ensure_one()
-        move, product = self.move_id, self.product_id
-        partner = move.partner_id.commercial_partner_id
+        move = self.move_id
+        partner = move.commercial_partner_id
         return Item(
             product_id=product.id,
-            template_id=product.product_tmpl_id.id,
-            categ_ids=product.categ_id._get_path_ids(),
+            template_id=product.template_id,
+            categ_ids=product.categ_ids,
             partner_id=partner.id,
             class_id=partner.customer_class_id.id or None,
-            department_ids=frozenset(int(node) for node in (move.department_id.parent_path or "").split("/") if node),
+            department_ids=frozenset(self.env["sale.order"]._get_department_path(move.department_id)),
             quantity=quantity,
             date=move._get_floor_date(),
         )
 
-    def _is_covered_by_order(self, net):
-        """Tell whether this line bills a confirmed order line at its net price or above.
+    # === WHAT ORDERS COVER === #
 
-        :param net: net price of this line, per product unit, in company currency
+    def _get_floor_covers(self):
+        """Return what confirmed orders cover of these invoice lines: what bills their lines up to what was ordered.
+
+        :return: dict, invoice line -> `Cover`; lines that nothing covers are left out
         """
+        behind = {line: line.sale_line_ids for line in self if line._is_behind_floor_cover()}
+        orders = self.env["sale.order"].union(*(lines.order_id for lines in behind.values()))
+        known = {
+            evaluation.line: evaluation
+            for evaluations in orders._get_floor_evaluations().values()
+            for evaluation in evaluations
+        }
+        # Of several order lines the dearest one counts.
+        dearest = {
+            line: max((known[one] for one in lines), key=lambda evaluation: evaluation.unit)
+            for line, lines in behind.items()
+            if all(one in known for one in lines)
+        }
+        return {
+            line: Cover(evaluation, line._get_rate_drift(evaluation.line.order_id), evaluation.line._get_combo())
+            for line, evaluation in dearest.items()
+        }
+
+    def _is_behind_floor_cover(self):
+        """Tell whether this line bills order lines that lend it their price."""
         self.ensure_one()
         lines = self.sale_line_ids
-        if not lines or not all(line._stands_behind(self) for line in lines):
-            return False
-        approved = self._get_approved_prices(lines)
-        return all(round(net, PRICE_DIGITS) >= round(approved[line], PRICE_DIGITS) for line in lines)
+        return bool(lines) and not self._is_true_down_payment() and all(line._stands_behind(self) for line in lines)
 
-    def _get_approved_prices(self, lines):
-        """Return the net prices of confirmed order lines, at the rate of this invoice.
+    def _get_rate_drift(self, order):
+        """Return what a price of an order in company currency comes to at the rate of this invoice, as a factor.
 
-        An order line in another currency is billed at its own figure, whatever the rate does meanwhile.
+        An order in another currency is billed at its own figures, whatever the rate does meanwhile.
         """
-        prices = defaultdict(float)
-        for order, evaluations in lines.order_id._get_floor_evaluations().items():
-            day = order._get_review_date()
-            currencies = (order.currency_id, order.company_id.currency_id, order.company_id)
-            convert = self.env["res.currency"]._get_conversion_rate
-            drift = convert(*currencies, self.move_id._get_floor_date()) / convert(*currencies, day)
-            prices |= {evaluation.line: evaluation.net * drift for evaluation in evaluations}
-        return prices
+        self.ensure_one()
+        currencies = (order.currency_id, order.company_id.currency_id, order.company_id)
+        convert = self.env["res.currency"]._get_conversion_rate
+        return convert(*currencies, self.move_id._get_floor_date()) / convert(*currencies, order._get_review_date())

@@ -57,9 +57,14 @@ class ProductProduct(models.Model):
         """Read the facts behind `_get_floor_facts` from the database."""
         flush(self.env, FLUSHED)
         rows = self.env.execute_query(self._get_floor_facts_query(ids, company))
+        # Superuser: customers who choose options are judged too.
+        discount_id = company.sudo().sale_discount_product_id.id
         return {
             row[0]: Product(
-                *row[:4], tuple(int(node) for node in reversed((row[4] or "").split("/")) if node), *row[5:]
+                *row[:4],
+                tuple(int(node) for node in reversed((row[4] or "").split("/")) if node),
+                *row[5:],
+                is_discount=row[0] == discount_id,
             )
             for row in rows
         }

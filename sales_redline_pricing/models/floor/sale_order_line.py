@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import float_compare, float_round
 from odoo.tools.misc import formatLang
 
@@ -6,7 +7,6 @@ from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.floors import PRICE_DIGITS
 from ...tools.groups import FLOOR_READERS
-from ...tools.priced_line import PricedLine, get_earned_amount
 
 # Follow from price and red line: whoever writes them by RPC would hide what he gives away.
 FLOOR_FIELDS = dict.fromkeys(
@@ -31,6 +31,7 @@ class SaleOrderLine(models.Model):
         store=True,
         digits="Product Price",
         help="Excluding taxes, after all discounts, per unit of the product, in company currency.",
+        groups="base.group_user",
     )
     price_floor = fields.Float(
         "Red Line",
@@ -53,12 +54,14 @@ class SaleOrderLine(models.Model):
         "Red Line Status",
         compute="_compute_floor",
         store=True,
+        groups="base.group_user",
     )
     floor_cost_missing = fields.Boolean(
         "Cost Missing",
         compute="_compute_floor",
         store=True,
         help="The red line depends on a cost that is missing: there is no way to tell whether the price is too low.",
+        groups="base.group_user",
     )
     floor_gap = fields.Float(
         "Shortfall",
@@ -93,6 +96,7 @@ class SaleOrderLine(models.Model):
         "tax_ids",
         "order_id.amount_untaxed",
         "order_id.partner_id",
+        "order_id.partner_invoice_id",
         "order_id.currency_id",
         "order_id.department_id",
         "order_id.state",
@@ -116,6 +120,12 @@ class SaleOrderLine(models.Model):
     def _get_protections(self):
         return {**super()._get_protections(), **FLOOR_FIELDS}
 
+    def write(self, vals):
+        if "qty_delivered" not in vals:
+            return super().write(vals)
+        with self._follow_delivery():
+            return super().write(vals)
+
     # === ACTION METHODS === #
 
     def action_explain_floor(self):
@@ -125,10 +135,12 @@ class SaleOrderLine(models.Model):
         passes; the others see every candidate, what became of it and why.
 
         :return: a client action; its ``params`` are the explanation
-        :raise AccessError: when the user may not read this line
+        :raise AccessError: when the user may not read this line, or is a customer: he would learn which price passes
         """
         self.ensure_one()
         self.check_access("read")
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Red lines are internal: they are not shown to customers."))
         return {
             "type": "ir.actions.client",
             "tag": "sales_redline_pricing.floor_explanation",
@@ -174,86 +186,16 @@ class SaleOrderLine(models.Model):
         price = formatLang(self.env, self._convert_floor(price), dp="Product Price")
         return f"{price} {self.order_id.currency_id.name}"
 
-    def _prepare_priced_line(self, total, product):
-        """Return this line as a plain `PricedLine`.
-
-        Exempt by structure, not by a flag: without product or quantity there is no price to judge; a combo is judged
-        by its items.
-
-        :param total: tax-excluded, in company currency, not rounded
-        :param product: its `tools.floors.Product`, None for a line without one
-        """
-        self.ensure_one()
-        unit = self.product_uom_id.browse(product and product.uom_id)
-        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, unit, round=False)
-        judged = product and product.type != "combo"
-        return PricedLine(
-            line=self,
-            total=total,
-            quantity=quantity,
-            item=self.order_id._prepare_floor_item(product, quantity) if judged else None,
-            combo=self._get_combo(),
-            product=product if judged else None,
-            comes_back=bool(product) and product.type == "consu",
-        )
-
-    def _get_combo(self):
-        """Return the line of the combo that this line is an item of, None outside combos.
-
-        Core checks the item when it is chosen, not when the product of the line changes afterwards.
-        """
-        self.ensure_one()
-        item, combo_line = self.combo_item_id, self.linked_line_id
-        is_item = item and item.product_id == self.product_id and combo_line.order_id == self.order_id
-        return combo_line if is_item and item.combo_id in combo_line.product_id.combo_ids else None
-
-    def _get_untaxed_amount(self, amount):
-        """Return what this line earns: ``amount``, or less where the tax data written into the line make it less.
-
-        :param amount: tax-excluded, from price, quantity, discount and taxes, in the order's currency, not rounded
-        """
-        self.ensure_one()
-        if not self.extra_tax_data:
-            return amount
-        return get_earned_amount(amount, self.price_subtotal, self.currency_id.rounding)
-
-    def _stands_behind(self, invoice_line):
-        """Tell whether this order line may lend its price to an invoice line: confirmed, of the same company, product
-        and customer, and not billed for more than was ordered or delivered."""
-        self.ensure_one()
-        order, move = self.order_id, invoice_line.move_id
-        customers = (order.partner_id | order.partner_invoice_id).commercial_partner_id
-        quantity = max(self.product_uom_qty, self.qty_delivered)
-        # Without an ordered quantity there was no price to judge.
-        return (
-            order.state == "sale"
-            and self.product_uom_qty > 0
-            and order.company_id == move.company_id
-            and self.product_id == invoice_line.product_id
-            and move.partner_id.commercial_partner_id in customers
-            and self.product_uom_id.compare(self.qty_invoiced_posted, quantity) <= 0
-        )
-
-    def _get_billed_amount(self):
-        """Return what posted invoices bill for this order line less what they deduct, untaxed, in its currency."""
-        self.ensure_one()
-        lines = self.invoice_lines.filtered(lambda line: line.parent_state == "posted")
-        return sum(-line.move_id.direction_sign * line.price_subtotal for line in lines)
-
     # === WHY THIS RED LINE? === #
 
     def _get_floor_explanation(self):
         """Return how this line stands to its red line, in words and formatted figures, as far as the user may see."""
         self.ensure_one()
         line = self.sudo()
-        order = line.order_id
-        priced_lines = order._prepare_priced_lines()
-        date = order._get_review_date()
-        evaluations = self.env["sale.price.floor"]._evaluate([(order.company_id, date, priced_lines)])
+        evaluations = {evaluation.line: evaluation for evaluation in line.order_id._evaluate_floors()[line.order_id]}
         explanation = line._prepare_floor_verdict(evaluations.get(line))
         if self.env.user.has_group(FLOOR_READERS):
-            priced_line = next((priced for priced in priced_lines if priced.line == line), None)
-            explanation |= line._prepare_floor_details(evaluations.get(line), priced_line)
+            explanation |= line._prepare_floor_details(evaluations.get(line))
         return explanation
 
     def _prepare_floor_verdict(self, evaluation):
@@ -281,27 +223,27 @@ class SaleOrderLine(models.Model):
             "none": self.env._("No red line applies to this line."),
         }
 
-    def _prepare_floor_details(self, evaluation, priced_line):
+    def _prepare_floor_details(self, evaluation):
         """Return what only readers of red lines may know: figures and candidates."""
         self.ensure_one()
         has_price = evaluation and evaluation.price is not None
         has_gap = has_price and evaluation.state == "below"
-        item = priced_line and priced_line.item
+        item = evaluation and evaluation.item
         return {
             "is_reader": True,
             "red_line": has_price and self._format_unit_price(evaluation.price),
             "gap": has_gap and self._format_company_price(evaluation.gap),
             "given_away": has_gap and self._format_company_price(evaluation.gap * evaluation.quantity),
             "product_unit": self.product_id.uom_id.name,
-            "is_combo": bool(priced_line and priced_line.combo),
-            "candidates": self._prepare_floor_candidates(priced_line) if item else [],
+            "is_combo": bool(item and self._get_combo()),
+            "candidates": self._prepare_floor_candidates(item) if item else [],
         }
 
-    def _prepare_floor_candidates(self, priced_line):
-        """Return every red line that could count for this line, with its price, and why it wins or not."""
+    def _prepare_floor_candidates(self, item):
+        """Return every red line that could count for an `Item` of this line, with its price, and why it wins or not."""
         self.ensure_one()
         order = self.order_id
-        candidates = self.env["sale.price.floor"]._explain(order.company_id, order._get_review_date(), priced_line)
+        candidates = self.env["sale.price.floor"]._explain(order.company_id, order._get_review_date(), item)
         winner = next((floor for floor, reason, _price in candidates if reason == "wins"), None)
         return [
             {
@@ -309,7 +251,7 @@ class SaleOrderLine(models.Model):
                 "name": floor.display_name,
                 "reason": reason,
                 "label": floor._get_reason_label(reason),
-                "detail": floor._get_reason_detail(reason, priced_line.item, winner),
+                "detail": floor._get_reason_detail(reason, item, winner),
                 "formula": floor.formula,
                 "enforcement": dict(floor._fields["enforcement"]._description_selection(self.env))[floor.enforcement],
                 "price": self._format_unit_price(price) if price is not None else self.env._("Cost is missing"),

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.misc import formatLang
 
 from ...tools.groups import FLOOR_READERS
 
@@ -76,4 +77,21 @@ class SaleOrderReview(models.Model):
             "gap": self.env._("Shortfall"),
             "quantity": self.env._("Quantity"),
             "gap_total": self.env._("Given away"),
+            "passing_price": self.env._("Accepted from (order currency)"),
+            "passing_currency_id": self.env._("Order currency"),
         }
+
+    @api.model
+    def _get_finding_message(self, kind, key, facts):
+        """Say which price is too low: to the salesperson too, so neither cost nor red line."""
+        if kind != "price":
+            return super()._get_finding_message(kind, key, facts)
+        product = self._format_fact(facts["product_id"])
+        if key.startswith("nocost:"):
+            return self.env._("The cost of %(product)s is missing: its red line cannot be determined", product=product)
+        message = self.env._("The price of %(product)s is below its red line", product=product)
+        if "passing_price" not in facts:
+            return message
+        price = formatLang(self.env, facts["passing_price"], dp="Product Price")
+        price = f"{price} {self._format_fact(facts['passing_currency_id'])}"
+        return self.env._("%(message)s; accepted from %(price)s upwards", message=message, price=price)

@@ -3,8 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ...tools.evaluation import evaluate
 from ...tools.floors import Floor, Formula, get_candidates, get_product_price, index_floors, resolve
-from ...tools.priced_line import evaluate
 
 # System parameter: when a red line was last set, changed or removed.
 CHANGED_ON = "sales_redline_pricing.price_floor_changed_on"
@@ -186,6 +186,7 @@ class SalePriceFloor(models.Model):
             sequence=self.sequence,
             formula=self._prepare_formula(),
             warn_percentage=self.warn_price_percentage,
+            enforcement=self.enforcement,
         )
 
     def _prepare_formula(self):
@@ -249,24 +250,24 @@ class SalePriceFloor(models.Model):
 
     @api.model
     def _get_floor_finder(self, company, date, lines, products=None):
-        """Return the function that finds the red line of a `PricedLine`: (floor, price, warn percentage).
+        """Return the function that finds the red line of an `Item`: (floor, price, warn percentage).
 
-        :param lines: those that it will be asked about
+        :param lines: `PricedLine` values, those whose items it will be asked about
         :param products: what `_get_floor_products` returned for them, if it did
         """
         compiled = self._get_compiled(company.id)
         index = index_floors(compiled)
 
-        def get_floor(line):
-            candidates = resolve(get_candidates(index, line.item), line.item)
+        def get_floor(item):
+            candidates = resolve(get_candidates(index, item), item)
             winner = next((floor for floor, reason in candidates if reason == "wins"), None)
             if not winner:
                 return None, None, 0
-            price = get_product_price(winner.formula, products[line.item.product_id], rates)
+            price = get_product_price(winner.formula, products[item.product_id], rates)
             return winner, price, winner.warn_percentage
 
         if not compiled:
-            return lambda line: (None, None, 0)
+            return lambda item: (None, None, 0)
         products = products or self._get_floor_products(company, lines)
         rates = self._get_floor_rates(company, date, products)
         return get_floor
@@ -284,14 +285,13 @@ class SalePriceFloor(models.Model):
         return {floor: get_product_price(floor._prepare_formula(), product, rates) for floor in self}
 
     @api.model
-    def _explain(self, company, date, line):
-        """Return every red line that could count for a line, and why it wins or not.
+    def _explain(self, company, date, item):
+        """Return every red line that could count for an `Item`, and why it wins or not.
 
-        :param line: a `PricedLine`
         :return: list of (sale.price.floor, reason, price)
         """
-        product = self._get_floor_products(company, [line])[line.item.product_id]
-        candidates = resolve(self._get_compiled(company.id), line.item)
+        product = self.env["product.product"].browse(item.product_id)._get_floor_facts(company)[item.product_id]
+        candidates = resolve(self._get_compiled(company.id), item)
         reasons = {floor.id: reason for floor, reason in candidates if reason != "product"}
         prices = self.sudo().browse(reasons)._get_prices(product, company, date)
         return [(floor, reasons[floor.id], price) for floor, price in prices.items()]

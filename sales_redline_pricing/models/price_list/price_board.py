@@ -13,6 +13,7 @@ PAGE = 80
 CHUNK = 1000  # products read at once when looking for prices under their red line
 MAX_LISTS = 12  # shown unless lists are chosen
 MAX_CHOSEN = 50
+MAX_ID = 2**31 - 1
 
 Filters = namedtuple("Filters", "search categ_id class_id pricelist_ids below_only quantity")
 
@@ -38,7 +39,8 @@ class PriceBoard(models.AbstractModel):
         self._check_board_access()
         filters = self._clean_filters(filters)
         lists, list_count = self._get_board_lists(filters)
-        products, cells, following = self._get_page(filters, lists, max(int(cursor), 0), min(max(int(limit), 1), 200))
+        size = min(max(self._clean_number(limit), 1), 200)
+        products, cells, following = self._get_page(filters, lists, self._clean_number(cursor), size)
         total = (
             None if filters.below_only else self.env["product.product"].search_count(self._get_product_domain(filters))
         )
@@ -72,22 +74,49 @@ class PriceBoard(models.AbstractModel):
     def _clean_filters(self, filters):
         """Return the filters of a client as `Filters`, or refuse what is none.
 
-        :raise UserError: the quantity is not above 0
+        :raise UserError: the quantity is not above 0, or a filter is something else than what it should be
         """
         if isinstance(filters, Filters):
             return filters
-        filters = filters or {}
-        quantity = float(filters.get("quantity") or 1)
+        try:
+            filters = dict(filters or {})
+            quantity = float(filters.get("quantity") or 1)
+            pricelist_ids = list(filters.get("pricelist_ids") or [])[:MAX_CHOSEN]
+        except (OverflowError, TypeError, ValueError) as error:
+            raise self._get_odd_filter_error() from error
         if not 0 < quantity < float("inf"):
             raise UserError(self.env._("The quantity must be above 0."))
         return Filters(
-            search=str(filters.get("search") or "").strip(),
-            categ_id=int(filters.get("categ_id") or 0),
-            class_id=int(filters.get("class_id") or 0),
-            pricelist_ids=[int(list_id) for list_id in filters.get("pricelist_ids") or []][:MAX_CHOSEN],
+            search=self._clean_text(filters.get("search")),
+            categ_id=self._clean_number(filters.get("categ_id")),
+            class_id=self._clean_number(filters.get("class_id")),
+            pricelist_ids=[self._clean_number(list_id) for list_id in pricelist_ids],
             below_only=bool(filters.get("below_only")),
             quantity=quantity,
         )
+
+    @api.model
+    def _clean_text(self, value):
+        """Return a text that a client sends less what no database holds."""
+        return str(value or "").encode(errors="ignore").decode().replace("\0", "").strip()
+
+    @api.model
+    def _clean_number(self, value):
+        """Return an id or a position that a client sends as a whole number, 0 for none.
+
+        :raise UserError: it is none
+        """
+        try:
+            number = int(value or 0)
+        except (OverflowError, TypeError, ValueError) as error:
+            raise self._get_odd_filter_error() from error
+        if not 0 <= number <= MAX_ID:
+            raise self._get_odd_filter_error()
+        return number
+
+    @api.model
+    def _get_odd_filter_error(self):
+        return UserError(self.env._("The price-list board does not understand this filter: choose one from its lists."))
 
     @api.model
     def _get_board_lists(self, filters):

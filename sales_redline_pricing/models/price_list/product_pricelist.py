@@ -4,9 +4,10 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import float_round
 
+from ...tools.evaluation import evaluate
 from ...tools.floors import PRICE_DIGITS, Item, get_state
 from ...tools.price_grid import GridCell, RuleBatch
-from ...tools.priced_line import PricedLine, evaluate
+from ...tools.priced_line import PricedLine
 
 
 class ProductPricelist(models.Model):
@@ -81,7 +82,7 @@ class ProductPricelist(models.Model):
             key: replace(cell, net=results[key].net, state=results[key].state, floor=results[key].price)
             for key, cell in cells.items()
         }
-        warns = {line.line: get_floor(line)[2] for line in lines if line.item}
+        warns = {line.line: get_floor(line.item)[2] for line in lines if line.item}
         floors = self._get_list_floors(cells, quantity, day)
         return {key: replace(cell, list_floor=floors.get(key), warn=warns.get(key, 0)) for key, cell in cells.items()}
 
@@ -124,14 +125,14 @@ class ProductPricelist(models.Model):
         ]
 
     def _get_grid_floor_finder(self, company, day, lines):
-        """Return the function that finds the red line of a line, asking once for every product and class."""
+        """Return the function that finds the red line of an item, asking once for every product and class."""
         find = self.env["sale.price.floor"]._get_floor_finder(company, day, lines)
         found = {}
 
-        def get_floor(line):
-            if line.item not in found:
-                found[line.item] = find(line)
-            return found[line.item]
+        def get_floor(item):
+            if item not in found:
+                found[item] = find(item)
+            return found[item]
 
         return get_floor
 

@@ -1,7 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL, float_compare, float_round
 
 from ...tools.floors import PRICE_DIGITS
 from ...tools.rounding import round_price
@@ -48,7 +48,7 @@ class SalePricelistRevision(models.Model):
         targets = self._get_target_prices(bases, changes, products)
         wanted = {key: self._round_target(price) for key, price in targets.items()}
         prices = {key: self._hold_at_floor(price, cells[key]) for key, price in wanted.items()}
-        changed = {key: price for key, price in prices.items() if round(price - cells[key].price, PRICE_DIGITS) != 0}
+        changed = {key: price for key, price in prices.items() if not self._is_same_price(price, cells[key].price)}
         judged = lists._rejudge(cells, changed, self.quantity, day)
         values = [
             self._prepare_line_values(cells[key], judged[key], self._is_under_floor(wanted[key], cells[key]))
@@ -118,6 +118,12 @@ class SalePricelistRevision(models.Model):
         price = round_price(price, self.rounding, self.ending, self.rounding_direction)
         digits = self.env["decimal.precision"].precision_get("Product Price")
         return max(float_round(price, precision_digits=digits), 0.0)
+
+    @api.model
+    def _is_same_price(self, price, other):
+        """Tell whether two prices are the same at the precision of prices: rules of lists make more digits."""
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_compare(price, other, precision_digits=digits) == 0
 
     def _hold_at_floor(self, price, cell):
         """Return a price, or the next one at the red line of its cell or above if it must not fall under it."""
@@ -191,7 +197,7 @@ class SalePricelistRevision(models.Model):
             return True
         figures = ("old_price", "new_price", "price_floor")
         return (
-            any(round(line[name] - values[name], PRICE_DIGITS) != 0 for name in figures)
+            not all(self._is_same_price(line[name], values[name]) for name in figures)
             or line.floor_state != values["floor_state"]
             or line.replaced_item_id.id != (values["replaced_item_id"] or False)
         )
@@ -247,7 +253,7 @@ class SalePricelistRevision(models.Model):
         wrong = [
             (line.product_id.id, line.pricelist_id.id)
             for line in self.line_ids
-            if round(grid[line.product_id.id, line.pricelist_id.id].price - line.new_price, PRICE_DIGITS) != 0
+            if not self._is_same_price(grid[line.product_id.id, line.pricelist_id.id].price, line.new_price)
         ]
         if wrong:
             products = products.browse([product_id for product_id, _list_id in wrong[:SHOWN_DIFFERENCES]])

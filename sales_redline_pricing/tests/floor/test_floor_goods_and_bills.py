@@ -40,12 +40,69 @@ class TestGoodsFlows(FloorCommon):
         self.assertEqual(picking.state, "done")
         return order
 
-    def test_extra_goods_leave_and_their_line_is_billed_at_the_red_line(self):
+    def test_extra_goods_leave_and_their_order_goes_on_hold(self):
+        # Who is told of what no approval helps against: this company has no administrator.
+        self.company.review_default_reviewer_ids = self.user_m
         for enforcement in ("block", "review", "warn"):
             self.floor.enforcement = enforcement
             order = self._deliver_extra()
             line = order.order_line.filtered(lambda line: line.product_id == self.extra)
             self.assertEqual((line.product_uom_qty, line.qty_delivered, line.price_unit), (0, 2, 5))
+            self.assertEqual((line.floor_state, line.net_price, line.sudo().given_away), ("below", 5, 70))
+            self.assertEqual(order.on_hold, enforcement != "warn")
+            self.assertEqual(bool(self._get_reviewers(order)), enforcement != "warn")
+            if enforcement != "warn":
+                line.price_unit = 40
+                self.assertFalse(order.on_hold)
+
+    def test_extra_goods_for_nothing(self):
+        """What is billed by the order gets a price of 0.00 from Odoo."""
+        self.floor.enforcement = "review"
+        self.extra.invoice_policy = "order"
+        order = self._deliver_extra()
+        self.assertEqual((order.order_line[1].price_unit, order.on_hold), (0, True))
+        self._approve_all(order)
+        self.assertFalse(order.on_hold)
+
+    def test_more_delivered_than_ordered(self):
+        """At the price that was approved: more is given away."""
+        self.floor.enforcement = "review"
+        order = self._create_lines({"product_id": self.goods.id, "price_unit": 30})
+        order.action_confirm()
+        self._approve_all(order)
+        self.assertEqual(order.order_line.sudo().given_away, 10)
+        picking = order.sudo().picking_ids
+        picking.move_ids.write({"quantity": 3, "picked": True})
+        picking.button_validate()
+        self.assertEqual((picking.state, order.order_line.sudo().given_away), ("done", 30))
+
+    def test_what_was_ordered_keeps_its_marks(self):
+        """Those of the confirmation, whatever red line came meanwhile; what leaves besides is judged by the present one."""
+        self.floor.enforcement = "review"
+        order = self._create_lines({"product_id": self.goods.id, "price_unit": 50, "product_uom_qty": 2})
+        order.action_confirm()
+        self.env.flush_all()
+        self.floor.fixed_price = 60
+        picking = order.sudo().picking_ids
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual((order.order_line.qty_delivered, order.order_line.floor_state), (1, "ok"))
+        picking = order.sudo().picking_ids - picking
+        picking.move_ids.write({"quantity": 2, "picked": True})
+        picking.button_validate()
+        self.assertEqual((order.order_line.qty_delivered, order.order_line.floor_state), (3, "below"))
+
+    def test_goods_on_the_line_of_a_return(self):
+        self.floor.enforcement = "review"
+        order = self._create_lines(
+            {"product_id": self.goods.id, "price_unit": 50},
+            {"product_id": self.extra.id, "price_unit": 0, "product_uom_qty": -1},
+        )
+        self._assert_floor(order, "none", index=1)
+        order.action_confirm()
+        order.order_line[1].qty_delivered = 2
+        self._assert_floor(order, "below", 40, 40, index=1)
+        self.assertTrue(order.on_hold)
 
     def test_goods_that_come_back(self):
         order = self._create_lines({"product_id": self.goods.id, "price_unit": 50, "product_uom_qty": 2})
@@ -62,6 +119,7 @@ class TestGoodsFlows(FloorCommon):
         self.assertEqual((back.state, order.order_line.qty_delivered, order.on_hold), ("done", 1, False))
 
     def test_a_returned_line_lowers_no_price(self):
+        self._create_lines({"product_id": self.extra.id, "price_unit": 45}).action_confirm()
         order = self._create_lines(
             {"product_id": self.goods.id, "price_unit": 50},
             {"product_id": self.extra.id, "price_unit": 45, "product_uom_qty": -1},
@@ -129,13 +187,15 @@ class TestInvoiceFlows(FloorCommon):
         tax = self.env["account.tax"].search(domain, limit=1).copy({"price_include_override": "tax_included"})
         self._assert_limit(91.99, 92, tax_ids=[Command.set(tax.ids)])
 
-    def test_another_currency_at_the_invoice_date(self):
+    def test_another_currency_at_the_rate_of_today(self):
+        """Whatever date is written into the invoice."""
         self._assert_limit(9.99, 10, move_currency_id=self.usd.id)
         self.env["res.currency.rate"].create(
             {"currency_id": self.usd.id, "company_id": self.company.id, "name": "2020-06-01", "rate": 0.25}
         )
         self._assert_limit(19.99, 20, move_currency_id=self.usd.id)
-        self._assert_limit(9.99, 10, move_currency_id=self.usd.id, move_invoice_date=fields.Date.to_date("2020-03-01"))
+        past = fields.Date.to_date("2020-03-01")
+        self._assert_limit(19.99, 20, move_currency_id=self.usd.id, move_invoice_date=past)
 
     def test_delivered_quantity_after_the_price_was_raised(self):
         """Sold at 80, the red line rises to 90 meanwhile: what was confirmed is billed at its price."""

@@ -238,9 +238,8 @@ class TestFloorTraps(FloorCommon):
         self._create_floor(fixed_price=80, department_ids=[Command.set(self.head_office.ids)])
         self._assert_floor(self._create_lines({"price_unit": 70}), "below", 80)
         other = self.env["hr.department"].create({"name": "Elsewhere", "company_id": self.company.id})
-        order = self._create_lines({"price_unit": 70})
-        order.sudo().department_id = other
-        self._assert_floor(order, "none")
+        self.env["sale.price.floor"].search([]).department_ids = other
+        self._assert_floor(self._create_lines({"price_unit": 70}), "none")
 
     def test_cost_of_each_company(self):
         other = self.env["res.company"].create({"name": "Sister", "currency_id": self.cny.id})

@@ -116,8 +116,11 @@ class TestFloorScenarios(FloorCommon):
         other = self._create_product("B", list_price=200)
         self._create_floor(fixed_price=90)
         self._create_floor(product_tmpl_id=other.product_tmpl_id.id, fixed_price=185)
+        discount = self._create_product("Discount")
         order = self._create_lines(
-            {"price_unit": 100}, {"product_id": other.id, "price_unit": 200}, {"price_unit": -30}
+            {"price_unit": 100},
+            {"product_id": other.id, "price_unit": 200},
+            {"product_id": discount.id, "price_unit": -30},
         )
         a, b, discount = self._evaluate(order)
         self.assertEqual((a.state, b.state, discount.state), ("ok", "below", "none"))

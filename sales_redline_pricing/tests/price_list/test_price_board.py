@@ -47,6 +47,32 @@ class TestPriceBoard(BoardCommon):
         self._assert_cell({"state": "no_cost", "floor": False})
         self._assert_cell({"state": "none"}, user=self.user_s)
 
+    def test_odd_filters_are_refused_in_a_sentence(self):
+        for filters in (
+            {"categ_id": "tools"},
+            {"categ_id": [1]},
+            {"categ_id": 10**30},
+            {"class_id": {"id": 1}},
+            {"class_id": -1},
+            {"pricelist_ids": 7},
+            {"pricelist_ids": ["A"]},
+            {"pricelist_ids": [float("inf")]},
+            {"quantity": "many"},
+            {"quantity": [1]},
+            {"quantity": float("nan")},
+            {"class_id": 2**31 - 1},
+        ):
+            with self.subTest(filters=filters), self.assertRaises(UserError):
+                self._get_board(**filters)
+        board = self.env["price.board"].with_user(self.reader)
+        for arguments in (["tools"], [7], [{}, "first"], [{}, -1], [{}, 0, "all"], [{}, 10**30]):
+            with self.subTest(arguments=arguments), self.assertRaises(UserError):
+                board.get_board_data(*arguments)
+        for filters in ({"search": text} for text in ("\0", "\ud800", ["a"], 5, "%_")):
+            with self.subTest(filters=filters):
+                self._get_board(**filters)
+        self._get_board(quantity=[], categ_id=None, pricelist_ids=False)
+
     def test_quantity_steps(self):
         self._create_item(self.list_a, 90)
         self._create_item(self.list_a, 70, min_quantity=100)
@@ -291,7 +317,7 @@ class TestPriceBoardHttp(HttpCase, BoardCommon):
 
     def test_export_nonsense(self):
         self.authenticate("sc_s", "sc_s")
-        for data in ("[", '{"filters": {"quantity": "x"}}', "[1]"):
+        for data in ("[", '{"filters": {"quantity": "x"}}', '{"filters": {"categ_id": 1e400}}', "[" * 100000, "[1]"):
             response = self.url_open(
                 "/sales_redline_pricing/price_board/xlsx",
                 data={"csrf_token": http.Request.csrf_token(self), "data": data},

@@ -41,6 +41,30 @@ class TestPriceRevision(RevisionCommon):
             self._create_revision(ending=0.9)
             self.env.flush_all()
 
+    def test_a_present_price_of_more_digits(self):
+        """7 % off all: 99.99 is sold for 92.9907."""
+        self.item.unlink()
+        self.product.list_price = 99.99
+        rule = {"applied_on": "3_global", "compute_price": "formula", "base": "list_price", "price_discount": 7}
+        self.env["product.pricelist.item"].create({"pricelist_id": self.list_a.id, **rule})
+        self.assertAlmostEqual(self._get_price(), 92.9907, 6)
+        revision = self._preview(change=5)
+        self.assertRecordValues(revision.line_ids, [{"old_price": 92.99, "new_price": 97.64}])
+        revision.action_apply()
+        self.assertEqual((revision.state, self._get_price()), ("applied", 97.64))
+        self.assertEqual(self._get_new_prices(change=0), [])
+
+    def test_what_is_free_stays_free(self):
+        self.item.fixed_price = 0
+        for values in (
+            {"change": 5},
+            {"change": 5, "rounding_direction": "up"},
+            {"base": "list_price", "change": -100},
+        ):
+            self.assertEqual(self._get_new_prices(rounding=1, ending=-0.01, **values), [], values)
+        self.item.fixed_price = 0.4
+        self.assertEqual(self._get_new_prices(rounding=1, ending=-0.01, change=5), [0.99])
+
     def test_bases(self):
         self.product.standard_price = 60
         other = self._create_list("Other")

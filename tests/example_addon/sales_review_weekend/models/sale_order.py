@@ -1,7 +1,5 @@
 from odoo import models
 
-from odoo.addons.sales_control.tools.finding import Finding
-
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -9,11 +7,9 @@ class SaleOrder(models.Model):
     def _get_review_findings(self, stage):
         findings = super()._get_review_findings(stage)
         for order in self.filtered("commitment_date") if stage == "confirm" else ():
-            day = order.company_id._get_day(order.commitment_date)
-            if day.isoweekday() > 5:
-                message = self.env._("Delivery is promised for a weekend: %s", day)
-                facts = {"promised_for": str(day)}
-                findings[order].append(Finding("weekend", f"day:{day}", 1.0, "review", message, facts=facts))
+            if (day := order.company_id._get_day(order.commitment_date)).isoweekday() > 5:
+                facts, stake = {"promised_for": str(day)}, order._get_review_amount("untaxed")
+                findings[order].append(order._make_finding("weekend", f"day:{day}", 1.0, "review", facts, stake=stake))
         return findings
 
     def _get_review_watched_fields(self):
