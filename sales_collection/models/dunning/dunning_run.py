@@ -272,20 +272,27 @@ class DunningRun(models.Model):
         self = self.with_company(self.company_id)
         self._lock(self)
         self.notice_ids._delete_proposal()
+        policies = self._get_policies()
         try:
             with self.env.cr.savepoint():
-                self._insert_notices(self._get_proposals(self._get_open_items(self.date)))
+                items = self._get_open_items(self.date, policies=policies)
+                self._insert_notices(self._get_proposals(items, policies))
         except psycopg2.errors.UniqueViolation as error:
             raise UserError(
                 self.env._("Another run is currently claiming the same items. Propose again when it is done.")
             ) from error
-        self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": self._get_fingerprint()})
+        terms = self._get_fingerprint(policies)
+        self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": terms})
         self.invalidate_recordset(["notice_ids"])
 
-    def _get_fingerprint(self):
+    def _get_fingerprint(self, policies=None):
         """Return a text that changes with everything that the user can change after the proposal: the day, the
-        policies, their levels and rates."""
-        return f"{self.date} {self._get_policies()._get_fingerprint()}"
+        policies, their levels and rates.
+
+        :param policies: of the run, where the caller has them
+        """
+        policies = self._get_policies() if policies is None else policies
+        return f"{self.date} {policies._get_fingerprint()}"
 
     def _check_terms(self):
         """Raise where policies changed after the proposal: what was reviewed is not what they say now."""

@@ -15,13 +15,14 @@ class DunningRun(models.Model):
 
     # === WHO IS ASKED FOR WHAT === #
 
-    def _get_proposals(self, items):
+    def _get_proposals(self, items, policies):
         """Return the notices that the items call for.
 
         :param items: `OpenItem`, sorted by customer
+        :param policies: of the run
         :return: list of `levels.Proposal`, complete but for fees and totals
         """
-        terms = self._get_policies()._get_terms()
+        terms = policies._get_terms()
         levels = {policy.id: ReachedLevels(policy.levels, self.date) for policy in terms.values()}
         proposals = []
         for partner_id, group in groupby(items, key=attrgetter("partner_id")):
@@ -83,8 +84,8 @@ class DunningRun(models.Model):
         items = self.env["account.move.line"].browse(
             [claim.item.id for proposal in proposals for claim in proposal.claims]
         )
-        promised = self.env["payment.promise"]._get_held_amounts(items, self.date)
-        disputed = self.env["dunning.dispute"]._get_disputed_amounts(items, self.date)
+        promised = self.env["payment.promise"]._get_held_amounts(items, self.date, self.company_id)
+        disputed = self.env["dunning.dispute"]._get_disputed_amounts(items, self.date, self.company_id)
         for proposal in proposals:
             for claim in proposal.claims:
                 item = claim.item
@@ -121,7 +122,7 @@ class DunningRun(models.Model):
         day = max(self.date, self.company_id._get_today())
         partners = notices.partner_id.commercial_partner_id
         items = {}
-        for item in self._get_open_items(day, partners.ids, notices.ids):
+        for item in self._get_open_items(day, partner_ids=partners.ids, notice_ids=notices.ids):
             items.setdefault(item.partner_id, {})[item.id] = item
         pools = {}
         proposals = []

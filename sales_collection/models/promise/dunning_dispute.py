@@ -235,14 +235,16 @@ class DunningDispute(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _get_disputed_amounts(self, items, date):
+    def _get_disputed_amounts(self, items, date, companies=None):
         """Return what is disputed on a day, never more than is open.
 
         :param items: open receivable `account.move.line`
+        :param companies: theirs, where the caller knows
         :return: ``{item id: amount in the item's currency}``, only of items with something disputed
         """
         # Superuser: what is disputed is the same, whoever computes a run or looks. Of thousands of items few are disputed.
-        query = self._get_disputed_query(self.env["res.company"].sudo().search([("active", "=", True)]), date)
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
+        query = self._get_disputed_query(companies, date)
         rows = self.env.execute_query(SQL("SELECT item_id, amount_currency::float FROM (%s) AS disputed", query))
         asked = set(items.ids)
         return {item: amount for item, amount in rows if item in asked}
