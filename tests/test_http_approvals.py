@@ -319,6 +319,9 @@ class TestReadingOverHttp(ReviewHttpCommon):
             self.assertIn(text, values["message"])
             self.assertIn("60,000.00", values["message"])
         self._assert_refused(self.user_m, review, "read", 403, fields=["stored_message"])
+        for records, name in ((review, "message"), (review.step_ids, "name")):
+            found = self._call(self.user_m, records.browse(), "search", domain=[], order=f"{name} desc")
+            self.assertLessEqual(set(records.ids), set(found))
 
     def test_markup_is_text(self):
         self.company.review_default_reviewer_ids = self.user_g

@@ -84,12 +84,20 @@ class DunningRun(models.Model):
         for run in self:
             # A form sends the automatic name along: it stays in everybody's own language.
             run.given_name = run.name if run.name != run._get_automatic_name() else False
+        # Without a name it has the automatic one again.
+        self.invalidate_recordset(["name"], flush=False)
 
     @api.model
     def _search_name(self, operator, value):
         """Search in what the user reads; there is one run a day or so."""
         runs = self.search([])  # pylint: disable=no-search-all
         return Domain("id", "in", runs.filtered_domain(Domain("name", operator, value)).ids)
+
+    @api.model
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        # Names are made of the date, in the language of the reader.
+        name = "date" if field_name == "name" else field_name
+        return super()._order_field_to_sql(alias, name, direction, nulls, query)
 
     def _get_automatic_name(self):
         self.ensure_one()

@@ -101,3 +101,46 @@ class TestDunningScreens(DunningCommon):
         charge = self.env["dunning.charge"].search([("partner_id", "=", self.customer.id)], limit=1)
         charge.action_book()
         self.assertEqual(charge.action_view_invoice()["res_id"], charge.move_id.id)
+
+
+@tagged("post_install", "-at_install")
+class TestNamesOfRuns(DunningCommon):
+    """A run is called by its date in the language of the reader, unless somebody has given it a name."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("zh_CN")
+        cls.runs = cls.env["dunning.run"].create(
+            [{"company_id": cls.company.id, "date": day} for day in ("2026-10-04", "2026-10-18")]
+        )
+        cls.early, cls.late = cls.runs
+
+    def _read_names(self, lang):
+        return self.runs.with_context(lang=lang).mapped("name")
+
+    def test_in_the_language_of_the_reader(self):
+        self.assertEqual(self._read_names("en_US"), ["Dunning of 10/04/2026", "Dunning of 10/18/2026"])
+        self.assertEqual(self._read_names("zh_CN"), ["2026/10/04催款", "2026/10/18催款"])
+        self.assertEqual(self.late.with_context(lang="zh_CN").display_name, "2026/10/18催款")
+
+    def test_a_given_name_stays(self):
+        self.late.name = "Before the holidays"
+        for lang in ("en_US", "zh_CN"):
+            self.assertEqual(self._read_names(lang)[1], "Before the holidays")
+        self.late.name = False
+        self.assertEqual(self.late.name, "Dunning of 10/18/2026")
+
+    def test_a_form_gives_no_name_by_itself(self):
+        form = Form(self.env["dunning.run"].with_context(lang="zh_CN"))
+        form.date = "2026-10-25"
+        self.assertEqual(form.save().with_context(lang="en_US").name, "Dunning of 10/25/2026")
+        run = self.env["dunning.run"].create({"name": "Extra", "company_id": self.company.id})
+        self.assertEqual((run.name, run.copy().name), ("Extra", "Extra"))
+
+    def test_found_and_sorted_by_name(self):
+        runs = self.env["dunning.run"]
+        self.assertEqual(runs.search([("name", "ilike", "10/18")]), self.late)
+        self.assertEqual(runs.with_context(lang="zh_CN").search([("name", "=", "2026/10/18催款")]), self.late)
+        self.assertEqual(runs.search([("id", "in", self.runs.ids)], order="name"), self.runs)
+        self.assertEqual(runs.search([("id", "in", self.runs.ids)], order="name desc"), self.late + self.early)

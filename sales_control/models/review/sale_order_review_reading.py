@@ -58,6 +58,12 @@ class SaleOrderReview(models.Model):
         found = reviews.filtered_domain(Domain("message", operator, value))
         return Domain("id", "in", found.ids)
 
+    @api.model
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        # Sentences are made when they are read: the database sorts by what they are about.
+        name = "kind" if field_name == "message" else field_name
+        return super()._order_field_to_sql(alias, name, direction, nulls, query)
+
     @api.depends("facts")
     @api.depends_context("lang")
     def _compute_facts_table(self):

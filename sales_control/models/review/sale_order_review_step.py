@@ -70,6 +70,12 @@ class SaleOrderReviewStep(models.Model):
         for step in self:
             step.name = step.group_id.full_name or names.get(step.approver_type) or step.stored_name
 
+    @api.model
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        # Names are made when they are read.
+        name = "sequence" if field_name == "name" else field_name
+        return super()._order_field_to_sql(alias, name, direction, nulls, query)
+
     @api.depends("decided_by", "on_behalf_of")
     @api.depends_context("lang")
     def _compute_decision(self):
