@@ -130,7 +130,9 @@ class TestMerge(CollectionCommon, ReviewHttpCommon):
 
     def _merge(self):
         """Merge both as the web client does, as somebody who may set what they have."""
-        groups = "sales_plan_credit.sales_plan_credit_group_manager,sales_team.group_sale_manager,base.group_partner_manager"
+        groups = (
+            "sales_plan_credit.sales_plan_credit_group_manager,sales_team.group_sale_manager,base.group_partner_manager"
+        )
         user = self._create_salesperson("merger", "Mei Merger", f"{MANAGER},{groups}")
         self.authenticate(user.login, user.login)
         model = "base.partner.merge.automatic.wizard"
