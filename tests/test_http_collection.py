@@ -221,6 +221,25 @@ class TestLimitsOfHolds(CollectionHttpCommon):
         self.assertEqual(dispute.state, "accepted")
         self._assert_refused(self.user_s, dispute, "write", 422, vals={"amount": 1})
 
+    def test_no_more_than_promised(self):
+        """A salesperson's promise of 0.01 holds 0.01 of the item, whatever his request says."""
+        promises, values = self.env["payment.promise"], self._promise_values(amount=0.01)
+        whole = [values | {"holds": "item"}]
+        self._assert_refused(self.user_s, promises, "create", 403, "Only collectors", vals_list=whole)
+        promise = self._create(self.user_s, "payment.promise", values, default_holds="item")
+        self._assert_refused(self.user_s, promise, "write", 403, "Only collectors", vals={"holds": "item"})
+        self.assertEqual(promise._get_held_amounts(self.own_item, self.today), {self.own_item.id: 0.01})
+
+    def test_refused_dispute_is_not_repeated(self):
+        """The next dispute of a refused item waits for a collector, whatever the request says."""
+        self._create(self.user_s, "dunning.dispute", self._dispute_values()).with_user(self.user_k).action_refuse()
+        forged = self._dispute_values(is_to_confirm=False)
+        again = self._create(self.user_s, "dunning.dispute", forged, default_is_to_confirm=False)
+        self.assertTrue(again.is_to_confirm)
+        self._assert_refused(self.user_s, again, "write", 403, vals={"is_to_confirm": False})
+        self._assert_refused(self.user_s, again, "action_confirm", 403)
+        self.assertFalse(again._get_disputed_amounts(self.own_item, self.today))
+
     def test_next_call(self):
         calls, values = self.env["collection.call"], {"partner_id": self.customer.id, "result": "call_back"}
         late = [values | {"next_date": self._day(31)}]

@@ -63,6 +63,25 @@ class TestCollectionActions(CollectionHttpCommon):
         self.env.invalidate_all()
         self.assertEqual(self._get_facts(), before)
 
+    def test_run_keeps_its_company_and_day(self):
+        """A collector neither moves a run with notices to another company of his, nor approves it before its day."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        self.user_km.company_ids += other
+        self._assert_refused(self.user_km, self.run_, "write", 422, "keeps its company", vals={"company_id": other.id})
+        (self.own_charge + self.foreign_charge).unlink()
+        self._call(self.user_km, self.run_, "write", vals={"date": self._day(20)})
+        self._call(self.user_km, self.run_, "action_compute")
+        self._assert_refused(self.user_km, self.run_, "action_approve", 422, "on that day")
+        self._assert_refused(self.user_km, self.run_.notice_ids, "action_approve", 422, "on that day")
+
+    def test_reports_of_nothing(self):
+        """Addresses of reports that name no record are answered, not broken."""
+        self.authenticate(self.user_km.login, self.user_km.login)
+        for report in ("report_dunning_letter", "report_statement_of_account"):
+            for kind in ("html", "pdf"):
+                response = self.url_open(f"/report/{kind}/sales_collection.{report}/999999999")
+                self.assertEqual(response.status_code, 404, f"{report} {kind}: {response.text[:300]}")
+
     def _get_facts(self):
         return [
             *self.run_.notice_ids.mapped("state"),

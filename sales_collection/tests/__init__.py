@@ -5,6 +5,7 @@ from .contract_payment import test_payment_milestones
 from .contract_payment import test_retention
 from .dunning import test_dunning_access
 from .dunning import test_dunning_amounts
+from .dunning import test_dunning_booking
 from .dunning import test_dunning_charges
 from .dunning import test_dunning_contact
 from .dunning import test_dunning_dispatch
@@ -29,6 +30,7 @@ from .promise import test_promise_runs
 from .promise import test_promises
 from .worklist import test_collection_tour
 from .worklist import test_worklist
+from .worklist import test_worklist_dialogs
 from .receivable import test_account_move
 from .receivable import test_collection_rate
 from .receivable import test_receivable_ageing

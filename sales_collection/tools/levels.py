@@ -44,7 +44,8 @@ class OpenItem:
     """An open receivable item, or a credit (negative residual), with what dunning remembers of it.
 
     :param level_days: the days of the level that it has reached, None: none yet
-    :param is_charge: an invoice for fees and interest: bears no interest itself
+    :param is_charge: an invoice for fees and interest: it reaches no level, bears no interest and is asked for along
+    :param is_refund: money that we paid back, not matched yet: nobody is asked for it, it uses up credits
     """
 
     id: int
@@ -61,12 +62,14 @@ class OpenItem:
     interest_date: date | None = None
     last_notice_id: int | None = None
     is_charge: bool = False
+    is_refund: bool = False
 
 
 @dataclass(slots=True)
 class Claim:
     """What a notice asks for of an item.
 
+    :param level_id: None, with `level_days`, for what is only asked for along: the invoice of a charge
     :param is_new: the item reaches the level by this notice; else it is asked for again, at the level it has
     :param held: promised or disputed: left out
     :param interest_base: what is open and not disputed
@@ -74,8 +77,8 @@ class Claim:
     """
 
     item: OpenItem
-    level_id: int
-    level_days: int
+    level_id: int | None
+    level_days: int | None
     is_new: bool
     amount: float
     held: float = 0.0
@@ -89,6 +92,9 @@ class Claim:
 class Proposal:
     """A notice in the making.
 
+    :param level: names the letter: the highest of its items, which may be asked for once more only
+    :param charge_level: the highest that an item reaches now: its fee is charged, as it says
+    :param position_id: fiscal position of the customer, where charges are taxed
     :param pool: the customer's open credits, oldest first, ``{item: what is left}``; shared by his proposals
     :param credits: [(item, deducted amount, negative)]
     """
@@ -99,6 +105,8 @@ class Proposal:
     pool: dict
     notice_id: int = 0
     level: Level | None = None
+    charge_level: Level | None = None
+    position_id: int | None = None
     credits: list = field(default_factory=list)
     not_due: dict = field(default_factory=dict)
     balance: dict = field(default_factory=dict)
@@ -195,6 +203,27 @@ class ReachedLevels:
         return self._answers[key]
 
 
+def get_pool(items):
+    """Return what is open of credits, the oldest first, less what we paid back already.
+
+    :return: ``{item id: [item, what is left, negative]}``
+
+    >>> day = date(2026, 10, 1)
+    >>> note, receipt = (OpenItem(n, 1, 1, 1, day, day, a) for n, a in ((1, -300.0), (2, -200.0)))
+    >>> paid_back = OpenItem(3, 1, 1, 1, day, day, 350.0, is_refund=True)
+    >>> [entry[1] for entry in get_pool([paid_back, note, receipt]).values()]
+    [-150.0]
+    """
+    pool = {item.id: [item, item.residual] for item in items if item.residual < 0}
+    for refund in [item for item in items if item.is_refund] if pool else ():
+        left = refund.residual
+        for entry in pool.values():
+            taken = min(left, -entry[1]) if entry[0].currency_id == refund.currency_id else 0.0
+            entry[1] = round(entry[1] + taken, 6)
+            left = round(left - taken, 6)
+    return {item_id: entry for item_id, entry in pool.items() if entry[1] < 0}
+
+
 def deduct(proposal, rounding=6):
     """Deduct open credits from what is claimed in their currency, the oldest first, never more than is claimed.
 
@@ -215,11 +244,40 @@ def deduct(proposal, rounding=6):
             left[item.currency_id] = round(left[item.currency_id] + taken, rounding)
 
 
-def drop_settled(proposal, is_zero):
-    """Drop the currencies in which the credits cover everything, and name the level of what is left.
+def spread_credits(proposal):
+    """Return which credits stand against which claims: the oldest against what is due first, deducted or not.
 
-    The highest level that an item reaches now names the notice; items that are only asked for again do not, or else
-    their fee would be charged again.
+    :return: ``{item id: [(day of the credit, amount)]}``
+
+    >>> days = [date(2026, 10, day) for day in (1, 2, 5, 6)]
+    >>> first, second = (OpenItem(n, 1, 1, 1, days[0], days[n - 1], 1000.0) for n in (1, 2))
+    >>> receipt, note = (OpenItem(n, 1, 1, 1, days[n - 1], days[n - 1], -600.0) for n in (3, 4))
+    >>> claims = [Claim(item, 1, 3, True, 1000.0, interest_base=1000.0) for item in (second, first)]
+    >>> found = spread_credits(Proposal(1, None, claims, {3: [receipt, 0.0], 4: [note, -600.0]}, credits=[(receipt, -600.0)]))
+    >>> {item: [(day.day, amount) for day, amount in credits] for item, credits in sorted(found.items())}
+    {1: [(5, 600.0), (6, 400.0)], 2: [(6, 200.0)]}
+    """
+    credits = {item.id: [item, -left] for item, left in proposal.pool.values()}
+    for item, amount in proposal.credits:
+        credits[item.id][1] -= amount
+    claims = sorted(proposal.claims, key=lambda claim: (claim.item.due, claim.item.id))
+    bases = {claim.item.id: claim.interest_base for claim in claims}
+    spread = {}
+    for item, left in sorted(credits.values(), key=lambda entry: (entry[0].date, entry[0].id)):
+        for claim in claims:
+            taken = round(min(left, bases[claim.item.id]), 6) if claim.item.currency_id == item.currency_id else 0.0
+            if taken > 0:
+                spread.setdefault(claim.item.id, []).append((item.date, taken))
+                bases[claim.item.id] -= taken
+                left -= taken
+    return spread
+
+
+def drop_settled(proposal, is_zero):
+    """Drop the currencies in which the credits cover everything, and name the levels of what is left.
+
+    The highest level of all items names the notice. The fee is that of the highest level that an item reaches now: what
+    is only asked for again was charged before.
 
     :param is_zero: function (currency id, amount)
     :return: whether a notice remains
@@ -231,6 +289,14 @@ def drop_settled(proposal, is_zero):
             if item.currency_id in settled:
                 proposal.pool[item.id][1] += amount
         proposal.credits = [pair for pair in proposal.credits if pair[0].currency_id not in settled]
-    days = max((claim.level_days for claim in proposal.claims if claim.is_new), default=None)
-    proposal.level = next((level for level in proposal.policy.levels if level.days == days), None)
+    reached = [claim.level_days for claim in proposal.claims if claim.is_new]
+    named = [claim.level_days for claim in proposal.claims if claim.level_days is not None]
+    proposal.charge_level = _get_level(proposal.policy, max(reached, default=None))
+    proposal.level = proposal.charge_level and _get_level(proposal.policy, max(named))
     return proposal.level is not None
+
+
+def _get_level(policy, days):
+    """Return the highest level of a policy up to so many days: an item may have reached one of another policy."""
+    levels = [level for level in policy.levels if days is not None and level.days <= days]
+    return levels[-1] if levels else None

@@ -363,9 +363,9 @@ def blocked(w, c):
     w.dun()
 
 
-@situation("blocked until today, the run of tomorrow", 1000)
+@situation("blocked until yesterday", 1000)
 def block_over(w, c):
     """Nobody has to remember to lift it."""
     w.debt(c, 1000, 5)
-    w.block(c, 0)
-    w.dun(-1)
+    w.block(c, 1)
+    w.dun()

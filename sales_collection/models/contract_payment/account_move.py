@@ -36,6 +36,14 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _post(self, soft=True):
+        """An invoice of a contract payment falls due by the contract, but at the earliest on its own date."""
+        for move in self.filtered("payment_milestone_id"):
+            day = move.invoice_date or move.company_id._get_today()
+            if move.invoice_date_due and move.invoice_date_due < day:
+                move.invoice_date_due = day
+        return super()._post(soft)
+
     # === RETENTION === #
 
     def _compute_needed_terms(self):
@@ -46,6 +54,9 @@ class AccountMove(models.Model):
             parts = move._get_retained_parts(retentions)
             if parts or move._is_due_with(retentions):
                 move.needed_terms = move._split_terms(parts)
+            elif move.payment_milestone_id and move.needed_terms:
+                named = {"payment_milestone_id": move.payment_milestone_id.id}
+                move.needed_terms = {frozendict(key, **named): values for key, values in move.needed_terms.items()}
         return result
 
     def _may_retain(self):
@@ -131,17 +142,14 @@ class AccountMove(models.Model):
         return max([self.invoice_date or self.company_id._get_today(), *due.mapped("date_due")])
 
     def _add_retained(self, terms, parts):
+        """Return terms with the retained parts, each its own even where it falls due with others."""
         for retention, amount, balance in parts:
             date = retention._get_retention_date(self)
-            key = frozendict({"move_id": self.id, "date_maturity": date, "discount_date": False})
-            if same := next((values for other, values in terms.items() if other["date_maturity"] == date), None):
-                same.update(balance=same["balance"] + balance, amount_currency=same["amount_currency"] + amount)
-                continue
-            terms[key] = {
+            key = {"move_id": self.id, "date_maturity": date, "discount_date": False}
+            terms[frozendict(key, payment_milestone_id=retention.id)] = {
                 "balance": balance,
                 "amount_currency": amount,
                 "discount_balance": 0.0,
                 "discount_amount_currency": 0.0,
-                "payment_milestone_id": retention.id,
             }
         return terms

@@ -8,6 +8,9 @@ from odoo.tools.misc import format_date
 # Key of the finding that contract payments do not make the order's total
 MILESTONES = "payment_milestones"
 
+# Nobody knows the day before it comes.
+EVENT_RULES = ("delivery", "acceptance")
+
 
 class SaleOrder(models.Model):
     """The payments that the contract of an order asks for."""
@@ -125,6 +128,12 @@ class SaleOrder(models.Model):
             )
         values = source._prepare_milestones() if source == self.payment_milestone_template_id else None
         values = values or self.payment_term_id._prepare_milestones(self)
+        if not values:
+            raise UserError(
+                self.env._(
+                    "%s comes to nothing: there is no payment to propose. Add what is sold first.", self.display_name
+                )
+            )
         self.write({"payment_milestone_ids": [Command.clear(), *map(Command.create, values)]})
         return True
 
@@ -179,19 +188,21 @@ class SaleOrder(models.Model):
         return self.currency_id.round(sum(amounts))
 
     def _sync_retention_dates(self):
-        """Let open receivables of retentions fall due on the day that has become certain."""
+        """Let open receivables of contract payments fall due on the day that has become certain."""
         # Superuser: neither the warehouse nor the salesperson edits journal items.
         certain = self.sudo().payment_milestone_ids.filtered(
-            lambda m: m.kind == "retention" and m.date_due and not m.is_expected
+            lambda m: m.date_due and not m.is_expected and (m.kind == "retention" or m.due_rule in EVENT_RULES)
         )
         if not certain:
             return
         items = self.env["account.move.line"].sudo()
         items = items.search([("payment_milestone_id", "in", certain.ids), ("reconciled", "=", False)])
-        for milestone, due in items.grouped("payment_milestone_id").items():
-            due.filtered(lambda item, day=milestone.date_due: item.date_maturity != day).write(
-                {"date_maturity": milestone.date_due}
-            )
+        for item in items:
+            day = item.payment_milestone_id.date_due
+            if item.payment_milestone_id.kind != "retention":
+                day = max(day, item.move_id.invoice_date or item.date)
+            if item.date_maturity != day:
+                item.date_maturity = day
 
     def _get_payment_summaries(self):
         """Return the payments of confirmed orders as text, to compare after an edit: dict, order -> list of lines."""

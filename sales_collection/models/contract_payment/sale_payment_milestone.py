@@ -296,10 +296,11 @@ class SalePaymentMilestone(models.Model):
         return self.date_due or self._get_due_date(day) or day
 
     def _prepare_invoice_values(self):
-        """Return the values of an invoice of its own: named, and due when the contract says."""
+        """Return the values of an invoice of its own: named, and due when the contract says, not before its own day."""
         self.ensure_one()
+        today = self.company_id._get_today()
         return {
             "payment_milestone_id": self.id,
             "invoice_payment_term_id": False,
-            "invoice_date_due": self.date_due or self.company_id._get_today(),
+            "invoice_date_due": max(self.date_due or today, today),
         }

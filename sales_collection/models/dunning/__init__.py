@@ -6,7 +6,9 @@ from . import dunning_policy
 from . import dunning_level
 from . import dunning_item
 from . import dunning_run
+from . import dunning_run_items
 from . import dunning_run_proposal
+from . import dunning_run_interest
 from . import dunning_run_notices
 from . import dunning_notice
 from . import dunning_notice_line

@@ -7,11 +7,23 @@ class AccountMove(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        """Have the charges that invoices book follow them: a cancelled invoice asks for nothing."""
+        result = super().write(vals)
+        if vals.get("state") == "cancel":
+            self._get_dunning_charges()._release_invoices(self.env._("%(invoice)s cancelled: %(total)s claimed again."))
+        elif vals.get("state") == "draft":
+            self._get_dunning_charges()._book_again()
+        return result
+
     def unlink(self):
-        # Superuser: whoever may delete an invoice need not know of the charges that it books.
-        charges = self.env["dunning.charge"].sudo().search([("move_id", "in", self.ids)])
-        charges._release_invoices()
+        self._get_dunning_charges()._release_invoices(self.env._("%(invoice)s deleted: %(total)s claimed again."))
         return super().unlink()
+
+    def _get_dunning_charges(self):
+        """Return the charges that these invoices book, or booked before they were cancelled."""
+        # Superuser: whoever may cancel or delete an invoice need not know of the charges that it books.
+        return self.env["dunning.charge"].sudo().search([("move_id", "in", self.ids)])
 
     # === ACTION METHODS === #
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ...tools.groups import MANAGER
 from ...tools.interest import allocate
@@ -34,6 +35,7 @@ class DunningCharge(models.Model):
     date = fields.Date(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", "Currency", required=True, readonly=True)
     amount = fields.Monetary(readonly=True, help="Taxes included.")
+    taxes = fields.Json(readonly=True, help="Of the amount, when it was claimed: it is booked as it was claimed.")
     state = fields.Selection(
         [("claimed", "Claimed"), ("booked", "Booked"), ("waived", "Waived"), ("cancelled", "Cancelled")],
         string="Status",
@@ -48,8 +50,9 @@ class DunningCharge(models.Model):
 
     @api.depends("state", "amount", "move_id.amount_residual", "move_id.payment_state")
     def _compute_amount_open(self):
+        claimed = self._get_claimed()
         for charge in self:
-            charge.amount_open = charge.amount if charge.state == "claimed" else 0.0
+            charge.amount_open = charge.amount if charge in claimed else 0.0
             charge.is_paid = False
         for move, charges in self.filtered(lambda charge: charge.state == "booked").grouped("move_id").items():
             charges._set_booked_amounts(move)
@@ -80,8 +83,7 @@ class DunningCharge(models.Model):
         # superuser: charges are history that nobody writes by hand
         charges = self.sudo()
         charges._check_open()
-        charges._reverse_invoices(self.env._("Waived"))
-        charges.state = "waived"
+        charges._take_back("waived", self.env._("Waived"))
         for notice, records in charges.grouped("notice_id").items():
             total = ", ".join(f"{charge.currency_id.format(charge.amount)}" for charge in records)
             notice._message_log(body=self.env._("%(user)s waived %(total)s.", user=self.env.user.name, total=total))
@@ -122,7 +124,7 @@ class DunningCharge(models.Model):
             invoices = moves.create([charges._prepare_invoice() for charges in parts])
             for charges, invoice in zip(parts, invoices, strict=True):
                 charges.write({"state": "booked", "move_id": invoice.id})
-                charges._follow_invoice(invoice)
+                charges._match_total(invoice)
             invoices._post(soft=False)
 
     def _group_companies(self, groups):
@@ -131,10 +133,46 @@ class DunningCharge(models.Model):
             companies.setdefault(charges.company_id, []).append(charges)
         return companies.items()
 
-    def _follow_invoice(self, invoice):
-        """Take over what the invoice says: an interest product with taxes adds them."""
-        for charge, line in zip(self, invoice.invoice_line_ids.sorted("sequence"), strict=True):
-            charge.amount = line.price_total
+    def _match_total(self, invoice):
+        """Make the total of an invoice what was claimed: its taxes may be rounded in another way than the notice's."""
+        difference = self.currency_id.round(sum(self.mapped("amount")) - invoice.amount_total)
+        if not difference:
+            return
+        taxes = invoice.line_ids.filtered("tax_line_id").sorted(lambda line: abs(line.amount_currency))[-1:]
+        if taxes:
+            changed = {"amount_currency": taxes.amount_currency - difference}
+            invoice.write({"line_ids": [fields.Command.update(taxes.id, changed)]})
+        else:
+            invoice.invoice_line_ids[-1:].price_unit += difference
+
+    @api.model
+    def _get_claimed_condition(self):
+        """Return the condition on a ``charge`` that is still claimed.
+
+        Nothing is claimed of what was taken back as a whole: interest on an invoice that is fully reversed, and the fee
+        of a notice all of whose items are.
+        """
+        self.env["account.move"].flush_model(["payment_state"])
+        return SQL(
+            """
+            charge.state = 'claimed' AND EXISTS (
+                SELECT FROM dunning_notice_line line
+             LEFT JOIN account_move_line item ON item.id = line.move_line_id
+             LEFT JOIN account_move move ON move.id = item.move_id
+                 WHERE line.notice_id = charge.notice_id AND line.is_new_level
+                   AND (charge.move_line_id IS NULL OR line.move_line_id = charge.move_line_id)
+                   AND move.payment_state IS DISTINCT FROM 'reversed'
+            )
+            """
+        )
+
+    def _get_claimed(self):
+        """Return those of these charges that are still claimed."""
+        self.flush_model(["state", "notice_id", "move_line_id"])
+        query = SQL(
+            "SELECT id FROM dunning_charge charge WHERE id = ANY(%s) AND %s", self.ids, self._get_claimed_condition()
+        )
+        return self.browse(row[0] for row in self.env.execute_query(query))
 
     def _prepare_invoice(self):
         """Return the values of the invoice of charges of one notice and currency: due at once."""
@@ -143,6 +181,7 @@ class DunningCharge(models.Model):
             "move_type": "out_invoice",
             "partner_id": notice.partner_id.id,
             "currency_id": self.currency_id.id,
+            "fiscal_position_id": notice.partner_id._get_dunning_positions(self.company_id)[notice.partner_id.id].id,
             "invoice_date": notice.date,
             "invoice_date_due": notice.date,
             "invoice_payment_term_id": False,
@@ -155,8 +194,8 @@ class DunningCharge(models.Model):
     def _prepare_invoice_line(self, sequence):
         """Return the values of the invoice line of a charge; its taxes are those that the notice showed."""
         self.ensure_one()
-        level = self.notice_id.level_id
-        product = level.fee_product_id if self.kind == "fee" else level._get_interest_product()
+        level = self.notice_id._get_charge_level()
+        product = level._get_charge_product(self.kind)
         if not product:
             raise UserError(
                 self.env._(
@@ -164,15 +203,22 @@ class DunningCharge(models.Model):
                     level.display_name,
                 )
             )
-        taxes = level._get_fee_taxes() if self.kind == "fee" else level._get_interest_taxes()
+        taxes = self._get_taxes()
         return {
             "sequence": sequence,
             "product_id": product.id,
             "name": self._get_invoice_text(product),
             "quantity": 1,
-            "price_unit": self._get_untaxed_amount(),
+            "price_unit": level._get_charge_base(self.amount, taxes, self.currency_id),
             "tax_ids": [fields.Command.set(taxes.ids)],
         }
+
+    def _get_taxes(self):
+        """Return the taxes that the amount was claimed with."""
+        if self.taxes:
+            return self.env["account.tax"].browse(self.taxes["ids"]).exists()
+        # Claimed before they were kept: as the level says.
+        return self.notice_id._get_charge_taxes()[self.notice_id, self.kind]
 
     def _get_invoice_text(self, product):
         """Return what the invoice says of the charge, in the customer's language."""
@@ -181,35 +227,35 @@ class DunningCharge(models.Model):
             return f"{product.name}: {self.notice_id.name or ''}"
         return f"{product.name}: {self.name or ''}"
 
-    def _release_invoices(self):
-        """Take the booking of charges back, whose invoices are deleted: they are claimed again, as before it."""
+    def _release_invoices(self, message):
+        """Take the booking of charges back, whose invoices are no more: they are claimed again, as before it.
+
+        :param message: what became of the ``%(invoice)s`` and of the ``%(total)s``
+        """
         charges = self.filtered(lambda charge: charge.state == "booked")
         for (notice, invoice), group in charges.grouped(lambda charge: (charge.notice_id, charge.move_id)).items():
             total = group.currency_id.format(sum(group.mapped("amount")))
-            body = self.env._(
-                "%(invoice)s deleted: %(total)s claimed again.", invoice=invoice.display_name, total=total
-            )
-            notice._message_log(body=body)
-        charges.write({"state": "claimed", "move_id": False})
+            notice._message_log(body=message % {"invoice": invoice.display_name, "total": total})
+        charges.state = "claimed"
 
-    def _get_untaxed_amount(self):
-        """Return what the invoice line is made of: the fee or the interest without its taxes."""
-        notice = self.notice_id
-        if self.kind == "interest":
-            return notice.level_id._get_interest_without_taxes(self.amount, self.currency_id)
-        source = notice.policy_id.currency_id
-        return source._convert(notice.level_id.fee_amount, self.currency_id, self.company_id, notice.date)
+    def _book_again(self):
+        """Have charges follow their cancelled invoices that come to life again: they are booked, unless decided otherwise."""
+        self.filtered(lambda charge: charge.state == "claimed").state = "booked"
 
     def _cancel(self):
         """Take charges back with their notice: claimed ones are cancelled, booked ones reversed."""
         charges = self.filtered(lambda charge: charge.state in ("claimed", "booked"))
-        charges._reverse_invoices(self.env._("Notice cancelled"))
-        charges.state = "cancelled"
+        charges._take_back("cancelled", self.env._("Notice cancelled"))
 
-    def _reverse_invoices(self, reason):
-        """Reverse the invoices of booked charges by credit notes: whole ones, drafts are cancelled."""
+    def _take_back(self, state, reason):
+        """Set the state of charges that are asked for no more, and reverse the invoices of booked ones.
+
+        Invoices are reversed as a whole, by credit notes; drafts are cancelled.
+        """
         moves = self.filtered(lambda charge: charge.state == "booked").move_id
         self._check_whole(moves)
+        # before the invoices go: what they book is decided
+        self.state = state
         moves.filtered(lambda move: move.state == "draft").button_cancel()
         for company, posted in moves.filtered(lambda move: move.state == "posted").grouped("company_id").items():
             open_moves = posted.filtered(lambda move: move.payment_state != "reversed").with_company(company)

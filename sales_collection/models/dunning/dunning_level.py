@@ -207,40 +207,38 @@ class DunningLevel(models.Model):
         company = self.env["account.tax"]._check_company_domain(self.company_id)
         return self._get_interest_product().taxes_id.filtered_domain(company)
 
-    def _get_interest_total(self, interest, currency):
-        """Return interest with its taxes.
+    def _is_taxed(self):
+        """Return whether a charge of this level may have taxes."""
+        return bool(self._get_fee_taxes() or self._get_interest_taxes())
 
-        :param interest: without taxes, in the currency
+    def _get_charge_product(self, kind):
+        """Return the product that a charge, ``fee`` or ``interest``, is booked with."""
+        self.ensure_one()
+        return self.fee_product_id if kind == "fee" else self._get_interest_product()
+
+    def _get_charge_taxes(self, kind, position):
+        """Return the taxes of a charge for a customer.
+
+        :param position: his fiscal position
         """
-        self.ensure_one()
-        totals = self._get_interest_taxes().compute_all(
-            interest, currency=currency, product=self._get_interest_product()
-        )
-        return totals["total_included"]
+        return position.map_tax(self._get_fee_taxes() if kind == "fee" else self._get_interest_taxes())
 
-    def _get_interest_without_taxes(self, interest, currency):
-        """Return what an invoice line has to say for interest to come to an amount with its taxes."""
-        self.ensure_one()
-        taxes = self._get_interest_taxes()
+    @api.model
+    def _get_charge_total(self, amount, taxes, currency):
+        """Return a fee or interest with its taxes.
+
+        :param amount: without taxes, in the currency
+        """
+        return taxes.compute_all(amount, currency=currency)["total_included"]
+
+    @api.model
+    def _get_charge_base(self, total, taxes, currency):
+        """Return what an invoice line has to say for a fee or interest to come to an amount with its taxes."""
         if all(tax.price_include for tax in taxes):
-            return interest
-        details = taxes._get_tax_details(
-            interest,
-            1,
-            precision_rounding=currency.rounding,
-            product=self._get_interest_product(),
-            special_mode="total_included",
-        )
+            return total
+        rounding = currency.rounding
+        details = taxes._get_tax_details(total, 1, precision_rounding=rounding, special_mode="total_included")
         return currency.round(details["total_excluded"])
-
-    def _get_fee_total(self, fee, currency):
-        """Return a fee with its taxes.
-
-        :param fee: without taxes, in the currency
-        """
-        self.ensure_one()
-        totals = self._get_fee_taxes().compute_all(fee, currency=currency, product=self.fee_product_id)
-        return totals["total_included"]
 
     # === STOP OF SUPPLY === #
 

@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -42,6 +44,13 @@ class DunningNotice(models.Model):
         index=True,
         help="The highest level among the lines determines the title of the letter.",
     )
+    charge_level_id = fields.Many2one(
+        "dunning.level",
+        "Charges by",
+        readonly=True,
+        ondelete="restrict",
+        help="The highest level that an item reaches by this notice: it charges fee and interest.",
+    )
     state = fields.Selection(
         [
             ("draft", "Proposed"),
@@ -77,6 +86,7 @@ class DunningNotice(models.Model):
     charge_ids = fields.One2many("dunning.charge", "notice_id", "Charges", readonly=True)
 
     @api.depends("name", "partner_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for notice in self:
             notice.display_name = notice.name or self.env._("Proposal for %s", notice.partner_id.name or "")
@@ -86,12 +96,14 @@ class DunningNotice(models.Model):
     def action_approve(self):
         """Approve proposed notices: they get their numbers and wait for the dispatch. For managers.
 
-        :raises UserError: where one is not proposed, or the policy changed after the proposal
+        :raises UserError: where one is not proposed, the policy changed after the proposal, or the day of the run is to
+            come
         """
         self._check_action(MANAGER, ("draft",), self.env._("Only proposed notices can be approved."))
         # superuser from here: notices are history that nobody writes by hand
         notices = self.sudo()
         notices.run_id._check_terms()
+        notices.run_id._check_day()
         for company, records in notices.grouped("company_id").items():
             names = records._draw_numbers(company)
             rows = ({"id": record.id, "name": name} for record, name in zip(records, names, strict=True))
@@ -260,20 +272,43 @@ class DunningNotice(models.Model):
         """
         charged = self.env["dunning.charge"].search([("notice_id", "in", self.ids)]).notice_id
         notices = self - charged
-        rows = [charge for notice in notices for charge in notice._prepare_charges()]
+        taxes = notices._get_charge_taxes()
+        rows = [charge for notice in notices for charge in notice._prepare_charges(taxes)]
         if not rows:
             return self.env["dunning.charge"]
         insert_rows(self.env, "dunning.charge", rows)
         notices.invalidate_recordset(["charge_ids"])
         charges = self.env["dunning.charge"].search([("notice_id", "in", notices.ids)], order="id")
-        charges.filtered(lambda charge: charge.notice_id.level_id.charge_mode == "booked")._book()
+        charges.filtered(lambda charge: charge.notice_id._get_charge_level().charge_mode == "booked")._book()
         return charges
 
-    def _prepare_charges(self):
-        """Return the values of the charges of a notice: the fee, and the interest of each item in its currency."""
+    def _get_charge_level(self):
+        """Return the level that says what the notice charges; of older notices the one that names the letter."""
+        return self.charge_level_id or self.level_id
+
+    def _get_charge_taxes(self):
+        """Return the taxes that the notices show: ``{(notice, kind): account.tax}``."""
+        positions = {}
+        for company, notices in self.grouped("company_id").items():
+            taxed = notices.filtered(lambda n: n._get_charge_level()._is_taxed())
+            found = taxed.partner_id._get_dunning_positions(company)
+            positions |= {notice: found[notice.partner_id.id] for notice in taxed}
+        none = self.env["account.fiscal.position"]
+        return {
+            (notice, kind): notice._get_charge_level()._get_charge_taxes(kind, positions.get(notice, none))
+            for notice in self
+            for kind in ("fee", "interest")
+        }
+
+    def _prepare_charges(self, taxes):
+        """Return the values of the charges of a notice: the fee, and the interest of each item in its currency.
+
+        :param taxes: see `_get_charge_taxes`
+        """
         self.ensure_one()
-        interest = [self._prepare_interest(line) for line in self.line_ids if line.amount_interest > 0]
-        return [self._prepare_fee(), *interest] if self.amount_fee > 0 else interest
+        charges = [self._prepare_interest(line) for line in self.line_ids if line.amount_interest > 0]
+        charges = [self._prepare_fee(), *charges] if self.amount_fee > 0 else charges
+        return [{**charge, "taxes": json.dumps({"ids": taxes[self, charge["kind"]].ids})} for charge in charges]
 
     def _prepare_fee(self):
         """Return the values of the charge of the fee."""

@@ -42,6 +42,7 @@ class DunningNotice(models.Model):
         notices = self._check_may_send().filtered(lambda notice: notice.state == "approved")
         if not notices:
             raise UserError(self.env._("None of these notices is waiting to be sent: approve them first."))
+        notices.run_id._check_day()
         batch = notices.try_lock_for_update(limit=SEND_NOW_LIMIT)
         batch.write({"error": False})
         for part in batch._split_by_effort():
@@ -223,7 +224,7 @@ class DunningNotice(models.Model):
         """Set to whom the notices of one company go."""
         by_contact = {}
         for notice, contact in self._get_contacts().items():
-            if notice.contact_id != contact:
+            if notice.contact_id != contact and not notice._keeps_contact():
                 by_contact.setdefault(contact, []).append(notice.id)
         for contact, ids in by_contact.items():
             self.browse(ids).contact_id = contact

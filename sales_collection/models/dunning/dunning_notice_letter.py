@@ -1,7 +1,7 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 
 LETTER = "sales_collection.dunning_notice_action_letter"
 TEMPLATE = "sales_collection.mail_template_dunning_notice"
@@ -84,6 +84,13 @@ class DunningNotice(models.Model):
         """
         self._check_may_send()._get_mails().action_retry()
 
+    def _check_exist(self):
+        """Raise where the address of a report names notices that are not there."""
+        if len(self.exists()) < len(self):
+            raise MissingError(
+                self.env._("Some of these notices do not exist (any more): open the list and choose again.")
+            )
+
     # === WORDS === #
 
     def _get_lang(self):
@@ -121,6 +128,18 @@ class DunningNotice(models.Model):
         return accounts if len(accounts) == 1 else self.company_id.partner_id.bank_ids[:1]
 
     # === ADDRESSES === #
+
+    def _keeps_contact(self):
+        """Tell whether the notice goes to whom it was approved for, whatever invoice addresses were added since.
+
+        A dunning contact that somebody chose counts at any time; who cannot be reached any more gives way.
+        """
+        contact, customer = self.contact_id, self.partner_id.commercial_partner_id
+        if self.state != "approved" or customer.with_company(self.company_id).dunning_contact_id:
+            return False
+        is_his = contact.active and contact.commercial_partner_id == customer
+        is_addressed = contact == customer or contact.type == "invoice"
+        return is_his and is_addressed and bool(contact.email_normalized or not self.level_id.channel_email)
 
     def _get_recipient_lines(self):
         """Return the lines of the address window: company, person, address."""

@@ -120,4 +120,6 @@ class DunningNoticeLine(models.Model):
         # A run that read the ledger before another one sent its notices proposes what has been dunned meanwhile.
         if item.last_notice_id != (self.previous_notice_id.id or None):
             return None
+        if not self.level_id:
+            return Claim(item, None, None, False, item.residual)
         return Claim(item, self.level_id.id, self.level_id.days, self.is_new_level, item.residual)

@@ -110,6 +110,7 @@ class DunningRun(models.Model):
             run.amount_total = sum(total for state, _count, total in rows if state in (*OPEN_STATES, "sent"))
 
     @api.depends("notice_ids.state", "notice_ids.amount_total_company")
+    @api.depends_context("lang")
     def _compute_summary(self):
         """Notices and claims per level, in company currency; those left out and cancelled do not count."""
         groups = self.env["dunning.notice"]._read_group(
@@ -136,9 +137,11 @@ class DunningRun(models.Model):
         return {**super()._get_protections(), **GUARDED}
 
     def write(self, vals):
-        """Day, company and policies do not change once notices are approved."""
+        """Day, company and policies do not change once notices are approved; the company not once there are notices."""
         if not self.env.su and {"date", "company_id", "policy_ids"} & vals.keys():
             self._check_editable()
+        if not self.env.su and "company_id" in vals:
+            self._check_company_stays(vals["company_id"])
         return super().write(vals)
 
     def _check_editable(self):
@@ -149,6 +152,21 @@ class DunningRun(models.Model):
                         "%(run)s is %(state)s: its date and policies can no longer be changed. Create a new run.",
                         **run._get_labels(),
                     )
+                )
+
+    def _check_company_stays(self, company_id):
+        """Raise where a run would leave its company: notices, numbers and rules are that company's."""
+        # superuser: notices of customers that the user may not see count too
+        if self.sudo().filtered(lambda run: run.notice_ids and run.company_id.id != company_id):
+            raise UserError(self.env._("The run has notices: it keeps its company. Make a new run there."))
+
+    def _check_day(self):
+        """Raise before the day of a run: interest up to it is not earned yet, and receipts may still come."""
+        for run in self:
+            if run.date > run.company_id._get_today():
+                day = format_date(self.env, run.date)
+                raise UserError(
+                    self.env._("The run is of %s: approve and send its notices on that day, or later.", day)
                 )
 
     def _check_approvable(self):
@@ -193,6 +211,7 @@ class DunningRun(models.Model):
         self._check_rights(MANAGER)
         self.check_access("write")
         self._check_approvable()
+        self._check_day()
         for run in self:
             run.notice_ids.filtered(lambda notice: notice.state == "draft").action_approve()
             # superuser: the state is guarded
@@ -254,20 +273,27 @@ class DunningRun(models.Model):
         self = self.with_company(self.company_id)
         self._lock(self)
         self.notice_ids._delete_proposal()
+        policies = self._get_policies()
         try:
             with self.env.cr.savepoint():
-                self._insert_notices(self._get_proposals(self._get_open_items(self.date)))
+                items = self._get_open_items(self.date, policies=policies)
+                self._insert_notices(self._get_proposals(items, policies))
         except psycopg2.errors.UniqueViolation as error:
             raise UserError(
                 self.env._("Another run is currently claiming the same items. Propose again when it is done.")
             ) from error
-        self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": self._get_fingerprint()})
+        terms = self._get_fingerprint(policies)
+        self.write({"state": "proposed", "computed_on": fields.Datetime.now(), "terms": terms})
         self.invalidate_recordset(["notice_ids"])
 
-    def _get_fingerprint(self):
+    def _get_fingerprint(self, policies=None):
         """Return a text that changes with everything that the user can change after the proposal: the day, the
-        policies, their levels and rates."""
-        return f"{self.date} {self._get_policies()._get_fingerprint()}"
+        policies, their levels and rates.
+
+        :param policies: of the run, where the caller has them
+        """
+        policies = self._get_policies() if policies is None else policies
+        return f"{self.date} {policies._get_fingerprint()}"
 
     def _check_terms(self):
         """Raise where policies changed after the proposal: what was reviewed is not what they say now."""

@@ -63,7 +63,7 @@ class DunningRun(models.Model):
         rates, fees = self._get_rates(), {}
         for proposal in proposals:
             currency_id = self._get_notice_currency(proposal)
-            key = (proposal.level.id, currency_id)
+            key = (proposal.charge_level.id, currency_id, proposal.position_id)
             if key not in fees:
                 fees[key] = self._get_fee(proposal, currency_id, rates)
             yield self._prepare_amounts(proposal, currency_id, rates, fees[key], charges.get(proposal.partner_id, ()))
@@ -90,6 +90,7 @@ class DunningRun(models.Model):
         return {
             "id": proposal.notice_id,
             "level_id": proposal.level.id,
+            "charge_level_id": proposal.charge_level.id,
             "currency_id": currency_id,
             **parts,
             "amount_total": total,
@@ -106,9 +107,11 @@ class DunningRun(models.Model):
 
     def _get_fee(self, proposal, currency_id, rates):
         """Return the fee of a notice with its taxes, in a currency."""
-        level = self.env["dunning.level"].browse(proposal.level.id)
-        fee = rates.round(currency_id, rates.convert(proposal.level.fee, proposal.policy.currency_id, currency_id))
-        return level._get_fee_total(fee, self.env["res.currency"].browse(currency_id))
+        level = self.env["dunning.level"].browse(proposal.charge_level.id)
+        source = proposal.policy.currency_id
+        fee = rates.round(currency_id, rates.convert(proposal.charge_level.fee, source, currency_id))
+        taxes = level._get_charge_taxes("fee", self.env["account.fiscal.position"].browse(proposal.position_id))
+        return level._get_charge_total(fee, taxes, self.env["res.currency"].browse(currency_id))
 
     def _get_previous_charges(self, partner_ids):
         """Return what earlier notices charged and what is only claimed, so far unpaid.
@@ -120,10 +123,11 @@ class DunningRun(models.Model):
             SELECT contact.commercial_partner_id, charge.currency_id, SUM(charge.amount)::float
               FROM dunning_charge charge
               JOIN res_partner contact ON contact.id = charge.partner_id
-             WHERE charge.company_id = %s AND charge.state = 'claimed' AND contact.commercial_partner_id = ANY(%s)
+             WHERE charge.company_id = %s AND contact.commercial_partner_id = ANY(%s) AND %s
           GROUP BY 1, 2
         """
-        for partner_id, *amount in self.env.execute_query(SQL(query, self.company_id.id, list(partner_ids))):
+        claimed = self.env["dunning.charge"]._get_claimed_condition()
+        for partner_id, *amount in self.env.execute_query(SQL(query, self.company_id.id, list(partner_ids), claimed)):
             charges.setdefault(partner_id, []).append(tuple(amount))
         return charges
 

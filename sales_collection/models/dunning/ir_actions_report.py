@@ -21,6 +21,7 @@ class IrActionsReport(models.Model):
         if not res_ids or self._get_report(report_ref) != self.env.ref(LETTER):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         notices = self.env["dunning.notice"].browse(res_ids)
+        notices._check_exist()
         notices.check_access("read")
         # Superuser: who may read the notice may read its letter.
         letters = {notice.id: letter for notice in notices if (letter := notice.sudo().letter_id)}

@@ -200,6 +200,22 @@ class ResPartner(models.Model):
         order = SQL("contact.id = customer.id, contact.id")
         return SQL("COALESCE(contact.email_normalized, '') = '', %s", order) if by_email else order
 
+    def _get_dunning_positions(self, company):
+        """Return the fiscal positions by which these customers are charged, in a few statements whatever their number.
+
+        :return: ``{partner id: account.fiscal.position}``
+        """
+        # Superuser: who dunns need not read fiscal positions.
+        positions = self.env["account.fiscal.position"].sudo().with_company(company)
+        partners = self.sudo().with_company(company)
+        domain = [*positions._check_company_domain(company), ("auto_apply", "=", True)]
+        automatic = positions.search(domain) if partners else positions
+        return {
+            partner.id: partner.property_account_position_id
+            or (automatic._get_first_matching_fpos(partner) if automatic and partner.country_id else positions)
+            for partner in partners
+        }
+
     # === RECEIPTS === #
 
     def _allocate_receipts(self, company):
@@ -237,8 +253,10 @@ class ResPartner(models.Model):
     def _get_open_debts(self, company, kind):
         """Return what a customer owes and is due, the oldest first: invoices for charges, or all others."""
         self.ensure_one()
-        domain = [*self._get_open_domain(company), ("date_maturity", "<=", company._get_today())]
-        lines = self.env["account.move.line"].search(domain, order="date_maturity, id")
+        items = self.env["account.move.line"]
+        waiting = SQL("(SELECT item.id FROM account_move_line item WHERE %s)", items._get_expected_sql())
+        due = [("date_maturity", "<=", company._get_today()), ("id", "not in", waiting)]
+        lines = items.search([*self._get_open_domain(company), *due], order="date_maturity, id")
         lines = lines.filtered(lambda line: line.amount_residual_currency > 0)
         invoices = self.env["dunning.charge"].search([("move_id", "in", lines.move_id.ids)]).move_id
         return lines.filtered(lambda line: (line.move_id in invoices) == (kind == "charge"))
@@ -257,10 +275,11 @@ class ResPartner(models.Model):
     def _get_claimed_charges(self, company):
         """Return the charges of a customer that are claimed and not booked."""
         self.ensure_one()
-        return self.env["dunning.charge"].search(
+        charges = self.env["dunning.charge"].search(
             [
                 ("company_id", "=", company.id),
                 ("partner_id.commercial_partner_id", "=", self.id),
                 ("state", "=", "claimed"),
             ]
         )
+        return charges._get_claimed()

@@ -9,7 +9,7 @@ from ...tools.groups import COLLECTOR
 # What is disputed: frozen once it is decided.
 FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
 # What only methods write, after they have checked the user.
-PROTECTED = {"state", "settlement_mark", "is_reminded"}
+PROTECTED = {"state", "settlement_mark", "is_reminded", "is_to_confirm"}
 
 
 class DunningDispute(models.Model):
@@ -69,10 +69,18 @@ class DunningDispute(models.Model):
     )
     settlement_mark = fields.Integer(readonly=True, copy=False, export_string_translation=False)
     is_reminded = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
+    is_to_confirm = fields.Boolean(
+        "To Confirm",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Follows an earlier dispute of the same item that was refused or has expired: nothing is excluded from dunning until a collector confirms it.",
+    )
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "Amount of a dispute: enter more than 0.")
 
     @api.depends("move_line_id", "partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for dispute in self:
             # Superuser: a salesperson does not read every entry of his customers.
@@ -134,6 +142,7 @@ class DunningDispute(models.Model):
         mark = self.env["account.partial.reconcile"]._get_last_mark()
         disputes = super().create([self._prepare_dispute(vals, mark) for vals in vals_list])
         disputes._check_longest_until()
+        disputes._ask_to_confirm()
         for dispute in disputes:
             dispute._plan_activity(self.env._("Resolve the dispute"))
         disputes._log_calls()
@@ -143,7 +152,7 @@ class DunningDispute(models.Model):
         """Return the values of a new dispute: open, of the item's customer and company where none is named."""
         given = {name: value for name, value in vals.items() if name not in PROTECTED or self.env.su}
         # Named, or the context could give other ones.
-        vals = {"state": "open", "is_reminded": False, **given}
+        vals = {"state": "open", "is_reminded": False, "is_to_confirm": False, **given}
         # Superuser: a salesperson does not read every entry of his customers; rules judge the record made.
         item = self.env["account.move.line"].sudo().browse(vals.get("move_line_id"))
         customer = self.env["res.partner"].browse(vals.get("partner_id")) or item.partner_id
@@ -169,6 +178,8 @@ class DunningDispute(models.Model):
         result = super().write(vals)
         if "date_until" in vals:
             self._check_longest_until()
+        if "move_line_id" in vals:
+            self._ask_to_confirm()
         return result
 
     def _check_open(self):
@@ -208,6 +219,15 @@ class DunningDispute(models.Model):
         self._resolve("refused")
         return True
 
+    def action_confirm(self):
+        """Let these disputes, which follow others, hold their items back. For collectors."""
+        self.env["dunning.run"]._check_rights(COLLECTOR)
+        self.check_access("write")
+        self._check_open()
+        # Superuser: only this button writes it; access was checked above.
+        self.sudo().is_to_confirm = False
+        return True
+
     def action_open_invoice(self):
         """Open the invoice or entry of the disputed item."""
         self.ensure_one()
@@ -216,14 +236,16 @@ class DunningDispute(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _get_disputed_amounts(self, items, date):
+    def _get_disputed_amounts(self, items, date, companies=None):
         """Return what is disputed on a day, never more than is open.
 
         :param items: open receivable `account.move.line`
+        :param companies: theirs, where the caller knows
         :return: ``{item id: amount in the item's currency}``, only of items with something disputed
         """
         # Superuser: what is disputed is the same, whoever computes a run or looks. Of thousands of items few are disputed.
-        query = self._get_disputed_query(self.env["res.company"].sudo().search([("active", "=", True)]), date)
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
+        query = self._get_disputed_query(companies, date)
         rows = self.env.execute_query(SQL("SELECT item_id, amount_currency::float FROM (%s) AS disputed", query))
         asked = set(items.ids)
         return {item: amount for item, amount in rows if item in asked}
@@ -283,7 +305,8 @@ class DunningDispute(models.Model):
         :param day: where not given, today of each company
         """
         running = Domain("date_until", "=", False) | companies._get_from_domain("date_until", day)
-        holding = Domain("state", "=", "accepted") | (Domain("state", "=", "open") & running)
+        confirmed = Domain("state", "=", "open") & Domain("is_to_confirm", "=", False)
+        holding = Domain("state", "=", "accepted") | (confirmed & running)
         return Domain("company_id", "in", companies.ids) & holding
 
     def _resolve(self, state):
@@ -338,35 +361,3 @@ class DunningDispute(models.Model):
                 for dispute in self
             ]
         )
-
-    # === BUSINESS METHODS: HOW LONG === #
-
-    def _may_hold_longer(self):
-        """Tell whether the user may leave something out of dunning for longer than the company's limit."""
-        return self.env.su or self.env.user.has_group(COLLECTOR)
-
-    def _get_longest_until(self, company_id):
-        """Return up to when a dispute recorded today may run, a ``date`` or False for no limit."""
-        company = self.env["res.company"].browse(company_id)
-        return company._get_longest_hold(company._get_today()) or False
-
-    def _get_recorded_day(self):
-        """Return the ``date`` on which this dispute was recorded, where its company is."""
-        self.ensure_one()
-        return self.company_id._get_day(self.create_date)
-
-    def _check_longest_until(self):
-        """Raise where a dispute runs longer than the user may let it, counted from its recording."""
-        if self._may_hold_longer():
-            return
-        for dispute in self:
-            start = min(dispute._get_recorded_day(), dispute.company_id._get_today())
-            last = dispute.company_id._get_longest_hold(start)
-            if last and (not dispute.date_until or dispute.date_until > last):
-                raise ValidationError(
-                    self.env._(
-                        "Until: enter a day up to %(last)s, %(days)s days from recording. Only collectors can record longer disputes: ask one of them.",
-                        last=format_date(self.env, last),
-                        days=(last - start).days,
-                    )
-                )

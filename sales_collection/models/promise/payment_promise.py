@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, LazyTranslate
 from odoo.tools.misc import format_date, formatLang
@@ -55,9 +55,9 @@ class PaymentPromise(models.Model):
         [("item", "The whole items"), ("part", "The promised part")],
         "Excluded from Dunning",
         required=True,
-        default="item",
+        default=lambda self: "item" if self._may_hold_whole() else "part",
         tracking=True,
-        help="What is excluded from dunning until the promised date.",
+        help="What is excluded from dunning until the promised date. Only collectors exclude whole items.",
     )
     note = fields.Text()
     state = fields.Selection(
@@ -113,7 +113,7 @@ class PaymentPromise(models.Model):
     @api.constrains("date")
     def _check_date(self):
         for promise in self:
-            if promise.date < promise.company_id._get_today():
+            if promise.date and promise.date < promise.company_id._get_today():
                 raise ValidationError(
                     self.env._(
                         "Promised for: %s has passed; enter today or later.", format_date(self.env, promise.date)
@@ -172,6 +172,8 @@ class PaymentPromise(models.Model):
     def create(self, vals_list):
         mark = self.env["account.partial.reconcile"]._get_last_mark()
         self.check_access("create")
+        for vals in vals_list:
+            self._check_holds(vals)
         # Superuser: a salesperson does not read every item of his customers; rules judge the promises made.
         recorded = super(PaymentPromise, self.sudo()).create([self._prepare_promise(vals, mark) for vals in vals_list])
         promises = recorded.sudo(self.env.su)
@@ -191,6 +193,7 @@ class PaymentPromise(models.Model):
             # Commands and defaults would edit other records as superuser: items are named, nothing else is.
             **{name: [] for name, field in self._fields.items() if field.type in ("one2many", "many2many")},
             "state": "open",
+            "holds": "item" if self._may_hold_whole() else "part",
             "user_id": self.env.uid,
             "date_recorded": company._get_today(),
             **given,
@@ -211,6 +214,7 @@ class PaymentPromise(models.Model):
         return {**super()._get_protections(), **PROTECTED}
 
     def write(self, vals):
+        self._check_holds(vals)
         if vals.keys() & FACTS:
             self._check_changeable()
         result = super().write(vals)
@@ -219,6 +223,22 @@ class PaymentPromise(models.Model):
         if "move_line_ids" in vals:
             self._ask_to_confirm()
         return result
+
+    def _may_hold_whole(self):
+        """Tell whether a promise of the user may exclude more from dunning than what is promised."""
+        return self.env.su or self.env.user.has_group(COLLECTOR)
+
+    def _check_holds(self, vals):
+        """Raise where the user excludes more from dunning than what is promised, or changes who did, and may not."""
+        if "holds" not in vals and not vals.keys() & FACTS:
+            return
+        holds = [vals["holds"]] if "holds" in vals else self.mapped("holds")
+        if "item" in holds and not self._may_hold_whole():
+            raise AccessError(
+                self.env._(
+                    "Only collectors can exclude whole items from dunning: choose the promised part, or ask one of them."
+                )
+            )
 
     def _check_changeable(self):
         """Raise unless these promises are open and not due yet: what was promised stays a fact."""

@@ -11,6 +11,8 @@ from ...tools.promises import Promised, Settlement, get_held, get_received
 
 # Receipts are entered late: a promise is judged again while it is this young.
 DAYS_JUDGED_AGAIN = 30
+# Where nothing is left open, what bank charges or a cash discount took off a receipt breaks no promise.
+ALL_BUT_CHARGES = 0.95
 # Money of customers that is allocated to nothing yet
 RECEIPTS_ON_ACCOUNT = Domain(
     [
@@ -29,13 +31,14 @@ class PaymentPromise(models.Model):
     _inherit = "payment.promise"
 
     @api.model
-    def _get_held_amounts(self, items, date):
+    def _get_held_amounts(self, items, date, companies=None):
         """Return what promises leave out of dunning on a day: up to the date promised, included.
 
         :param items: open receivable `account.move.line`
+        :param companies: theirs, where the caller knows
         :return: ``{item id: amount in the item's currency}``, only of items with something held
         """
-        holding = self._get_holding(items, date)
+        holding = self._get_holding(items, date, companies)
         # Of thousands of items few are promised: only those are read.
         named = items.browse({item.id for promise, _left in holding for item in promise.move_line_ids}) & items
         residuals = {item: amount for item, (_amount, amount) in named._get_open_amounts().items()}
@@ -48,10 +51,10 @@ class PaymentPromise(models.Model):
         return dict(held)
 
     @api.model
-    def _get_holding(self, items, date):
+    def _get_holding(self, items, date, companies=None):
         """Return the promises that hold some of ``items`` on a day, each with what is missing of it."""
         # Superuser: what is held is the same, whoever computes a run or looks.
-        companies = self.env["res.company"].sudo().search([("active", "=", True)])
+        companies = companies or self.env["res.company"].sudo().search([("active", "=", True)])
         promises = self.sudo().search(
             Domain("move_line_ids", "in", items.ids) & self._get_running_domain(companies, date, ("open", "kept"))
         )
@@ -143,7 +146,8 @@ class PaymentPromise(models.Model):
         if self.currency_id.compare_amounts(received, self.amount) >= 0:
             return "kept"
         if not is_paid_late and not self._has_open_items():
-            return "cancelled"
+            enough = self.currency_id.compare_amounts(received, ALL_BUT_CHARGES * self.amount) >= 0
+            return "kept" if enough else "cancelled"
         return "broken" if self.date < date else "open"
 
     def _has_open_items(self):

@@ -84,6 +84,8 @@ class CollectionCall(models.Model):
 
     def _prepare_call(self, vals):
         """Return the values of a new call: of the commercial partner."""
+        # The customer may be given by the default of a dialog that only shows him.
+        vals = self.default_get(["partner_id"]) | vals
         customer = self.env["res.partner"].browse(vals.get("partner_id"))
         return dict(vals, partner_id=customer.commercial_partner_id.id)
 

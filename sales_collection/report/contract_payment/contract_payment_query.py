@@ -1,7 +1,8 @@
 """The SQL that fills contract payments with invoices and receipts, in the currency of the orders.
 
 An invoice that names its payment, and a credit note of such an invoice, belong to it. What is left of the order's
-posted invoices fills the room of its payments in sequence, the last one takes what is too much. Receipts follow their
+posted invoices fills the room of its payments in sequence, the last one that is no retention takes what is too much.
+What an invoice keeps for a retention is that retention's, and so are receipts on it. Other receipts follow their
 invoices in the same way, by date. An invoice of several orders is split by its lines, and what settles it as everywhere.
 """
 
@@ -10,12 +11,13 @@ from odoo.tools import SQL
 from odoo.addons.sales_control.tools.sql import flush
 
 FLUSHED = {
-    "sale.payment.milestone": ["order_id", "sequence", "amount_due", "date_due", "is_expected"],
+    "sale.payment.milestone": ["order_id", "sequence", "kind", "amount_due", "date_due", "is_expected"],
     "sale.order": ["company_id", "currency_id", "currency_rate", "department_id", "state", "user_id", "partner_id"],
     "sale.order.line": ["order_id", "invoice_lines"],
     "account.move": ["payment_milestone_id", "amount_total", "amount_total_signed", "currency_id", "invoice_date"]
     + ["department_id", "invoice_user_id", "move_type", "reversed_entry_id"],
-    "account.move.line": ["currency_id", "display_type", "move_id", "parent_state", "price_total"],
+    "account.move.line": ["amount_currency", "currency_id", "display_type", "move_id", "parent_state"]
+    + ["payment_milestone_id", "price_total"],
 }
 
 
@@ -36,12 +38,14 @@ class ContractPaymentQuery:
         flush(self.env, FLUSHED)
         return SQL(
             """
-            WITH milestone AS (%s), share AS (%s), invoice AS (%s), piece AS (%s), room AS (%s), filled AS (%s),
-                 settled AS (%s), figure AS (%s), reduced AS (%s)
+            WITH milestone AS (%s), share AS (%s), retained AS (%s), document AS (%s), invoice AS (%s), piece AS (%s),
+                 room AS (%s), filled AS (%s), settled AS (%s), figure AS (%s), reduced AS (%s)
             %s
             """,
             self._get_milestones(condition),
             self._get_shares(),
+            self._get_retained(),
+            self._get_documents(),
             self._get_invoices(),
             self._get_pieces(),
             self._get_rooms(),
@@ -56,8 +60,8 @@ class ContractPaymentQuery:
         """Return the milestones, with what their orders say."""
         return SQL(
             """
-            SELECT milestone.id, milestone.order_id, milestone.amount_due, milestone.date_due, milestone.is_expected,
-                   orders.state AS order_state, orders.user_id, orders.department_id, orders.currency_id,
+            SELECT milestone.id, milestone.order_id, milestone.kind, milestone.amount_due, milestone.date_due,
+                   milestone.is_expected, orders.state AS order_state, orders.user_id, orders.department_id, orders.currency_id,
                    orders.currency_rate::numeric AS currency_rate, currency.decimal_places AS digits,
                    company_currency.decimal_places AS company_digits, orders.company_id,
                    ROW_NUMBER() OVER (PARTITION BY milestone.order_id ORDER BY milestone.sequence, milestone.id) AS rank,
@@ -96,7 +100,20 @@ class ContractPaymentQuery:
             self.env["account.move.line"]._get_origin_join(),
         )
 
-    def _get_invoices(self):
+    def _get_retained(self):
+        """Return the parts of invoices that retentions let fall due later: items that name them."""
+        return SQL(
+            """
+            SELECT milestone.id, milestone.order_id, item.move_id, SUM(item.amount_currency) AS amount
+            FROM milestone
+            JOIN account_move_line item ON item.payment_milestone_id = milestone.id
+                 AND item.currency_id = milestone.currency_id AND item.parent_state = 'posted'
+            WHERE milestone.kind = 'retention'
+            GROUP BY milestone.id, milestone.order_id, item.move_id
+            """
+        )
+
+    def _get_documents(self):
         """Return what posted invoices (credit notes negative) come to for every order, in the order's currency.
 
         They are split like what settles them, see `get_part_sql`; those in another currency at the order's rate.
@@ -106,7 +123,7 @@ class ContractPaymentQuery:
             SELECT billed.*, CASE WHEN is_foreign THEN ROUND(part * currency_rate, digits) ELSE part END AS amount
             FROM (
                 SELECT share.order_id, share.move_id, share.orders, named.id AS milestone_id, total.is_foreign,
-                       orders.currency_rate, orders.digits, move.invoice_date, move.move_type, move.invoice_user_id,
+                       share.weight_upto, share.weight, share.weights, orders.currency_rate, orders.digits, move.invoice_date, move.move_type, move.invoice_user_id,
                        move.department_id, ROUND(total.amount * share.weight_upto / share.weights, total.digits)
                            - ROUND(total.amount * (share.weight_upto - share.weight) / share.weights, total.digits)
                            AS part
@@ -129,6 +146,37 @@ class ContractPaymentQuery:
             """
         )
 
+    def _get_invoices(self):
+        """Return the same in two parts: what retentions keep is theirs, the rest belongs to whom the invoice says."""
+        columns = "order_id move_id orders is_foreign currency_rate digits invoice_date move_type invoice_user_id department_id"
+        return SQL(
+            """
+            SELECT %(columns)s, document.milestone_id, NULL::int AS retention_id,
+                   document.amount - COALESCE(kept.amount, 0) AS amount
+            FROM document
+            LEFT JOIN (
+                SELECT order_id, move_id, SUM(kept) AS amount FROM (%(kept)s) AS each GROUP BY order_id, move_id
+            ) AS kept ON kept.order_id = document.order_id AND kept.move_id = document.move_id
+            UNION ALL
+            SELECT %(columns)s, document.retention_id, document.retention_id, document.kept
+            FROM (%(kept)s) AS document
+            """,
+            columns=SQL(", ").join(SQL.identifier("document", name) for name in columns.split()),
+            kept=self._get_kept(),
+        )
+
+    def _get_kept(self):
+        """Return the documents once for each retention that keeps a part of them, split like them."""
+        return SQL(
+            """
+            SELECT document.*, retained.id AS retention_id,
+                   ROUND(retained.amount * weight_upto / weights, digits)
+                       - ROUND(retained.amount * (weight_upto - weight) / weights, digits) AS kept
+            FROM document JOIN retained ON retained.order_id = document.order_id AND retained.move_id = document.move_id
+            WHERE NOT document.is_foreign
+            """
+        )
+
     def _get_pieces(self):
         """Return the receipts and discounts on these invoices, with where each lies in the order's row of them."""
         lines = self.env["account.move.line"]._get_line_settlement_query(
@@ -146,12 +194,16 @@ class ContractPaymentQuery:
                            ELSE received.amount_currency END AS amount
                 FROM (
                     SELECT line.settlement_id AS id, line.date, line.kind, line.move_id, line.order_id,
-                           SUM(line.amount) AS amount, SUM(line.amount_currency) AS amount_currency
+                           retained.id AS retention_id, SUM(line.amount) AS amount,
+                           SUM(line.amount_currency) AS amount_currency
                     FROM (%s) AS line
+                    JOIN account_move_line item ON item.id = line.item_id
+                    LEFT JOIN retained ON retained.id = item.payment_milestone_id AND retained.move_id = item.move_id
                     WHERE line.kind IN ('receipt', 'discount')
-                    GROUP BY line.settlement_id, line.date, line.kind, line.move_id, line.order_id
+                    GROUP BY line.settlement_id, line.date, line.kind, line.move_id, line.order_id, retained.id
                 ) AS received
                 JOIN invoice ON invoice.move_id = received.move_id AND invoice.order_id = received.order_id
+                     AND invoice.retention_id IS NOT DISTINCT FROM received.retention_id
                 WINDOW upto AS (PARTITION BY received.move_id, received.order_id ORDER BY received.id)
             ) AS split
             WINDOW following AS (PARTITION BY order_id, milestone_id ORDER BY date, id)
@@ -160,11 +212,16 @@ class ContractPaymentQuery:
         )
 
     def _get_rooms(self):
-        """Return what the invoices that name a milestone leave of it, and where that lies in the row of the order."""
+        """Return what the invoices that name a milestone leave of it, and where that lies in the row of the order.
+
+        What exceeds the whole row is more delivered than ordered: it is no retention's, where there is something else.
+        """
         return SQL(
             """
             SELECT room.*, SUM(room) OVER following - room AS lower,
-                   CASE WHEN rank = last THEN 1e18 ELSE SUM(room) OVER following END AS upper,
+                   SUM(room) OVER following AS upper, SUM(room) OVER (PARTITION BY order_id) AS total,
+                   rank = COALESCE(MAX(rank) FILTER (WHERE kind <> 'retention') OVER (PARTITION BY order_id), last)
+                       AS takes_excess,
                    SUM(GREATEST(0, named)) OVER (PARTITION BY order_id) - SUM(GREATEST(0, named)) OVER following
                        AS named_after
             FROM (
@@ -188,6 +245,7 @@ class ContractPaymentQuery:
             SELECT room.*, room.named + CASE
                        WHEN COALESCE(pool.amount, 0) >= 0
                        THEN GREATEST(0, LEAST(COALESCE(pool.amount, 0), room.upper) - room.lower)
+                            + takes_excess::int * GREATEST(0, COALESCE(pool.amount, 0) - room.total)
                        ELSE -LEAST(GREATEST(0, room.named), GREATEST(0, -pool.amount - room.named_after))
                    END AS invoiced,
                    CASE WHEN pool.amount > 0 THEN COALESCE(pool.credited, 0) ELSE 0 END AS pool_credited
@@ -206,11 +264,15 @@ class ContractPaymentQuery:
             SELECT room.id, piece.kind, piece.amount, GREATEST(0, piece.date - room.date_due) AS days_late
             FROM piece JOIN room ON room.id = piece.milestone_id
             UNION ALL
-            SELECT room.id, piece.kind, LEAST(piece.upper, room.upper) - GREATEST(piece.lower, room.lower),
-                   GREATEST(0, piece.date - room.date_due)
-            FROM piece JOIN room ON room.order_id = piece.order_id
-                 AND piece.upper > room.lower AND piece.lower < room.upper
-            WHERE piece.milestone_id IS NULL
+            SELECT room.id, piece.kind, part.amount, GREATEST(0, piece.date - room.date_due)
+            FROM piece
+            JOIN room ON room.order_id = piece.order_id
+            CROSS JOIN LATERAL (
+                SELECT LEAST(GREATEST(piece.upper, room.lower), room.upper)
+                       - LEAST(GREATEST(piece.lower, room.lower), room.upper) + takes_excess::int
+                       * (GREATEST(piece.upper, room.total) - GREATEST(piece.lower, room.total)) AS amount
+            ) AS part
+            WHERE piece.milestone_id IS NULL AND part.amount <> 0
             """
         )
 

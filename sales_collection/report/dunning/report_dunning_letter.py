@@ -14,6 +14,7 @@ class ReportDunningLetter(models.AbstractModel):
         :raise: AccessError for who may not read one of them: whoever is logged in can ask for the address of a report
         """
         notices = self.env["dunning.notice"].browse(docids)
+        notices._check_exist()
         notices.check_access("read")
         # Superuser: a letter shows bank accounts, orders and addresses that not every reader of the notice may read.
         return {

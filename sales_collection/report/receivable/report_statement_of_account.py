@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import MissingError
 
 
 class ReportStatementOfAccount(models.AbstractModel):
@@ -12,6 +13,10 @@ class ReportStatementOfAccount(models.AbstractModel):
         statements = self.env["receivable.statement"]
         options = statements._clean_options(data or {})
         partners = self.env["res.partner"].browse(docids)
+        if len(partners.exists()) < len(partners):
+            raise MissingError(
+                self.env._("Some of these customers do not exist (any more): open the list and choose again.")
+            )
         return {
             "doc_ids": docids,
             "doc_model": "res.partner",

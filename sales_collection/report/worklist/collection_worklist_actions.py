@@ -142,8 +142,7 @@ class CollectionWorklist(models.Model):
 
     def _get_promise_defaults(self):
         """Return what is proposed for a promise: all that is overdue, in the currency that most of it is in."""
-        today = self.company_id._get_today()
-        items = self._get_claims().filtered(lambda item: (item.date_maturity or item.date) < today)
+        items = self._get_claims(SQL("open.age > 0"))
         by_currency = items.grouped("currency_id")
         if not by_currency:
             return {}
@@ -160,12 +159,16 @@ class CollectionWorklist(models.Model):
             return {}
         return {"default_move_line_id": item.id, "default_amount": item.amount_open_currency}
 
-    def _get_claims(self):
-        """Return the open receivables of the customer, without credits."""
+    def _get_claims(self, condition=None):
+        """Return the open receivables of the customer, without credits.
+
+        :param condition: `SQL` on the row ``open`` of them
+        """
         self.ensure_one()
         self.check_access("read")
         # Superuser: a salesperson does not read every entry of his customers, whom he may read here.
-        found = self.sudo()._get_history("account.move.line", self._get_open_domain(SQL("open.amount > 0")), None)
+        claims = SQL("open.amount > 0 AND %s", condition or SQL("TRUE"))
+        found = self.sudo()._get_history("account.move.line", self._get_open_domain(claims), None)
         return found.get((self.partner_id.sudo(), self.company_id.sudo()), self.env["account.move.line"])
 
     def _open_dialog(self, model, name, **context):

@@ -89,12 +89,12 @@ class TestContractPayments(ContractDocumentsCommon):
     # === CREDIT NOTES, DISCOUNTS, CANCELLATION === #
 
     def test_credit_note_lowers_what_is_open(self):
-        """100.01 of the delivery come back: 691.00 are left to pay, and the retention, filled last, is 12.99."""
+        """100.01 of the delivery come back: 578.00 of it are left to pay, and the 113.00 that the invoice retains."""
         order, invoice = self._get_delivered_order()
         self._credit(invoice, "2026-05-01", price=88.50)
         self.assertEqual(invoice.amount_residual, 691.0)
         figures = self._get_figures(order, "amount_invoiced", "amount_open")
-        self.assertEqual(figures, [(339.0, 0.0), (678.01, 678.01), (12.99, 12.99)])
+        self.assertEqual(figures, [(339.0, 0.0), (578.0, 578.0), (113.0, 113.0)])
 
     def test_credit_note_of_a_whole_advance_asks_for_it_again(self):
         order = self._order_of("2026-03-01")
@@ -215,13 +215,13 @@ class TestContractPayments(ContractDocumentsCommon):
             [(0.0, "overdue"), (0.0, "due"), (565.0, "collected")],
         )
 
-    def test_more_invoiced_than_agreed_goes_to_the_last(self):
+    def test_more_invoiced_than_agreed_goes_to_the_last_but_the_retention(self):
         order = self._order_of("2026-03-01")
         self._deliver(order, "2026-04-20")
         invoice = self._bill(order, "2026-04-20", post=False)
         invoice.invoice_line_ids[0].price_unit = 1100
         self._post(invoice, "2026-04-20")
-        self.assertEqual([figure[0] for figure in self._get_figures(order, "amount_invoiced")], [339.0, 678.01, 225.99])
+        self.assertEqual([figure[0] for figure in self._get_figures(order, "amount_invoiced")], [339.0, 791.0, 113.0])
 
     def test_credit_note_beyond_what_is_not_named(self):
         """A credit note that reverses nothing takes from the last payments that invoices of their own fill."""

@@ -250,6 +250,26 @@ class TestPaymentMilestones(ContractCommon):
         )
         order.action_confirm()
 
+    def test_propose_fixed_amounts_of_a_small_order(self):
+        """500.00 and then the rest, of an order of 300.00, of 500.00 and of nothing."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "500 first",
+                "line_ids": [
+                    Command.create({"value": "fixed", "value_amount": 500, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 100, "nb_days": 30}),
+                ],
+            }
+        )
+        for price, amounts in ((300, [300.0]), (500, [500.0]), (600, [500.0, 100.0])):
+            order = self._create_order(milestones=[], price=price, confirm=False, payment_term_id=term.id)
+            order.order_line.tax_ids = False
+            order.action_propose_payment_milestones()
+            self.assertEqual(order.payment_milestone_ids.mapped("amount_due"), amounts)
+        order.order_line.unlink()
+        with self.assertRefused(UserError, "comes to nothing"):
+            order.action_propose_payment_milestones()
+
     def test_nothing_to_propose(self):
         order = self._create_order([], confirm=False, payment_term_id=False)
         with self.assertRefused(UserError, "neither a payment template nor payment terms"):

@@ -1,5 +1,10 @@
+from contextlib import contextmanager
+
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import SQL
 
 from ..contract_common import ADVANCE, DELIVERY, RETENTION, ContractDocumentsCommon
 
@@ -166,3 +171,106 @@ class TestRetention(ContractDocumentsCommon):
         items = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term" and not line.reconciled)
         self.assertEqual((items.amount_residual, str(items.date_maturity)), (113.0, "2027-04-20"))
         self.assertEqual(items.payment_milestone_id, order.payment_milestone_ids[2])
+
+    # === WAITING FOR AN EVENT === #
+
+    def _get_open(self, invoice, day=None):
+        """Return (open, days overdue) of the items of an invoice, those due first."""
+        items = self._get_items(invoice)
+        query = self.env["account.move.line"]._get_open_query(self.company, SQL("item.id IN %s", tuple(items.ids)), day)
+        columns = SQL("amount::float, GREATEST(age, 0), is_expected")
+        return self.env.execute_query(SQL("SELECT %s FROM (%s) AS open ORDER BY id", columns, query))
+
+    def _get_items(self, invoice):
+        return invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("id")
+
+    def test_what_waits_for_acceptance_is_not_due(self):
+        """A retention due on acceptance is neither overdue nor dunned, whatever its invoice says, before that."""
+        retention = {**RETENTION, "due_rule": "acceptance", "due_delay": 0, "due_delay_unit": "days"}
+        order = self._order_of("2026-03-01", milestones=[ADVANCE, DELIVERY, retention])
+        self._deliver(order, "2026-04-20")
+        invoice = self._bill(order, "2026-04-20")
+        self.assertEqual(self._get_open(invoice), [(1017.01, 71, False), (113.0, 0, True)])
+        self.assertEqual(self._get_open(invoice, "2026-05-20"), [(1017.01, 30, False), (113.0, 0, True)])
+        policy = self.env["dunning.policy"].create(
+            {
+                "name": "P",
+                "company_id": self.company.id,
+                "level_ids": [Command.create({"name": "First", "days": 3})],
+            }
+        )
+        run = self.env["dunning.run"].create({"date": "2026-06-30", "company_id": self.company.id})
+        self.company.dunning_policy_id = policy
+        run.action_compute()
+        self.assertEqual((run.notice_ids.amount_total, run.notice_ids.amount_not_due), (1017.01, 113.0))
+        self.assertEqual(self._get_fallen_due(), 1017.01)
+        self.assertEqual(self.customer._get_open_debts(self.company, "principal").balance, 1017.01)
+        order.acceptance_date = "2026-06-01"
+        self.assertEqual(self._get_fallen_due(), 1130.01)
+        self.assertEqual(self._get_open(invoice), [(1017.01, 71, False), (113.0, 29, False)])
+        run.action_compute()
+        self.assertEqual(run.notice_ids.amount_total, 1130.01)
+
+    def _get_fallen_due(self):
+        """Return what has fallen due by today, as the collection rate counts it."""
+        claims = self.env["account.move.line"]._get_claim_query(self.company)
+        query = SQL(
+            "SELECT SUM(balance)::float FROM (%s) AS claim WHERE date_due <= %s", claims, self.company._get_today()
+        )
+        return self.env.execute_query(query)[0][0]
+
+    def test_own_invoice_waits_for_acceptance(self):
+        """What is invoiced before the acceptance that it depends on is due with it."""
+        part = {**ADVANCE, "kind": "other", "due_rule": "acceptance", "name": "On acceptance"}
+        order = self._order_of("2026-03-01", milestones=[part, {**DELIVERY, "percentage": 70}])
+        invoice = self._invoice_advance(order, "2026-03-02")
+        self.assertEqual(self._get_open(invoice), [(339.0, 0, True)])
+        order.acceptance_date = "2026-06-20"
+        self.assertEqual(self._get_open(invoice), [(339.0, 10, False)])
+        self.assertEqual(self._get_figures(order, "amount_invoiced"), [(339.0,), (0.0,)])
+
+    def test_advance_invoiced_late(self):
+        """Ordered on 03-01 and invoiced on 06-20 only: overdue from 06-21 on, also where it is posted later still."""
+        order = self._order_of("2026-03-01")
+        with freeze_time("2026-06-15 12:00:00"):
+            action = order.payment_milestone_ids[0].action_invoice()
+            invoice = self.env["account.move"].browse(action["res_id"])
+            self.assertEqual(str(invoice.invoice_date_due), "2026-06-15")
+        self._post(invoice, "2026-06-20")
+        self.assertEqual(str(invoice.invoice_date_due), "2026-06-20")
+        self.assertEqual(self._get_open(invoice), [(339.0, 10, False)])
+
+    # === RECEIPTS === #
+
+    def test_receipt_on_the_retention_itself(self):
+        """113.00 on the retained part are the retention's, while the delivery is open; and the other way round."""
+        order, invoice = self._get_delivered_order()
+        with self.assertDone(order, [(339.0, 339.0), (678.01, 0.0), (113.0, 113.0)]):
+            self._pay_item(self._get_items(invoice)[-1], 113.0)
+        with self.assertDone(order, [(339.0, 339.0), (678.01, 600.0), (113.0, 113.0)]):
+            self._pay_item(self._get_items(invoice)[0], 600.0)
+
+    def test_over_delivery_hides_no_retention(self):
+        """Delivered and paid 20 % more than ordered: the retention stays open until it is paid itself."""
+        order = self._order_of("2026-03-01", quantity=10, price=100.001)
+        self._deliver(order, "2026-04-20", quantity=12)
+        invoice = self._bill(order, "2026-04-20")
+        items = self._get_items(invoice).sorted("date_maturity")
+        self.assertEqual(items.mapped("balance"), [1243.01, 113.0])
+        with self.assertDone(order, [(339.0, 339.0), (904.01, 904.01), (113.0, 0.0)]):
+            self._pay_item(items[0], 1243.01)
+        self.assertEqual(self._get_figures(order, "amount_open", "state")[2], (113.0, "invoiced"))
+        with self.assertDone(order, [(339.0, 339.0), (904.01, 904.01), (113.0, 113.0)]):
+            self._pay_item(items[1], 113.0)
+
+    def _pay_item(self, item, amount):
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move.line", active_ids=item.ids
+        )
+        wizard.create({"payment_date": "2026-06-01", "journal_id": self.bank.id, "amount": amount})._create_payments()
+
+    @contextmanager
+    def assertDone(self, order, figures):
+        """Check what is invoiced and collected of the payments after the block."""
+        yield
+        self.assertEqual(self._get_figures(order, "amount_invoiced", "amount_collected"), figures)

@@ -350,9 +350,7 @@ class TestDunningAmounts(DunningCommon):
         self._run("2026-10-18")
         second = self._invoice(500, "2026-10-15")
         notice = self._run("2026-10-20")
-        self.assertEqual(
-            notice.level_id, self.l1, "what moves names the letter, or else the fee would be charged twice"
-        )
+        self.assertEqual((notice.level_id, notice.charge_level_id), (self.l2, self.l1), "the fee is not charged twice")
         self.assertEqual((notice.amount_principal, notice.amount_interest, notice.amount_fee), (1500.0, 0.0, 0.0))
         self.assertEqual(notice.amount_total, 1509.19)
         self.assertEqual(self._get_item(first).date.isoformat(), "2026-10-18")

@@ -55,7 +55,7 @@ class TestDunningCharges(DunningCommon):
         later = self._run("2026-11-01")
         self.assertEqual((later.amount_principal, later.amount_previous, later.amount_interest), (1009.69, 0.0, 3.45))
         line = later.line_ids.filtered(lambda line: line.move_id == invoice)
-        self.assertEqual((line.level_id, line.amount_interest), (self.l1, 0.0))
+        self.assertEqual((line.level_id.id, line.is_new_level, line.amount_interest), (False, False, 0.0))
 
     def test_taxed_interest(self):
         """Where interest is taxed (13 % of 4.19 are 0.54), the notice claims what its invoice says, now or later."""
@@ -93,10 +93,12 @@ class TestDunningCharges(DunningCommon):
         item, notice = self._reach_second()
         self._receive(1000, "2026-10-18", item)
         self.policy.level_ids.min_amount = 0
-        self._run("2026-10-21")
-        later = self._run("2026-11-10")
-        self.assertEqual((later.level_id, later.amount_principal, later.amount_interest), (self.l2, 9.19, 0.0))
-        self.assertEqual(later.line_ids.move_id, notice.charge_ids.move_id)
+        self.assertFalse(self._run("2026-11-10"), "a charge alone makes no notice")
+        self._invoice(100, "2026-11-05")
+        later = self._run("2026-11-20")
+        self.assertEqual((later.level_id, later.amount_principal, later.amount_interest), (self.l1, 109.19, 0.0))
+        self.assertIn(notice.charge_ids.move_id, later.line_ids.move_id)
+        self.assertFalse(self._get_item(self._get_receivable(notice.charge_ids.move_id)))
 
     def test_paid_costs_first(self):
         """Of a booked invoice that is partly paid, costs are paid first."""
@@ -130,6 +132,39 @@ class TestDunningCharges(DunningCommon):
         self.assertEqual(self._run("2026-11-01").amount_previous, 9.19)
         charges.action_book()
         self.assertEqual(charges.move_id.amount_total, 9.19)
+
+    def test_cancelled_invoice(self):
+        """Whoever cancels the invoice of charges takes the booking back, and books them when he brings it to life again."""
+        _item, notice = self._reach_second()
+        charges = notice.charge_ids.sorted("id")
+        charges.action_book()
+        invoice = charges.move_id
+        accountant = self._create_user("accountant", "account.group_account_manager")
+        invoice.with_user(accountant).button_cancel()
+        self.assertEqual(charges.mapped("state"), ["claimed", "claimed"])
+        self.assertEqual(charges.mapped("amount_open"), [5.0, 4.19])
+        self.assertRegex(notice.message_ids[:1].body, "cancelled: .*9.19 claimed again")
+        self.assertEqual(self._propose("2026-11-01").amount_previous, 9.19)
+        invoice.with_user(accountant).button_draft()
+        self.assertEqual(charges.mapped("state"), ["booked", "booked"])
+        invoice.with_user(accountant).button_cancel()
+        charges.action_book()
+        self.assertNotEqual(charges.move_id, invoice)
+        invoice.with_user(accountant).button_draft()
+        self.assertEqual((charges.move_id.state, charges.move_id.amount_total), ("posted", 9.19))
+
+    def test_cancelled_invoice_of_waived_charges(self):
+        """What was given up stays so, whatever becomes of its invoice."""
+        _item, notice = self._reach_second()
+        charges = notice.charge_ids
+        charges.action_book()
+        invoice = charges.move_id
+        invoice.button_draft()
+        charges.action_waive()
+        self.assertEqual((invoice.state, *charges.mapped("state")), ("cancel", "waived", "waived"))
+        self.assertNotIn("claimed again", notice.message_ids[:1].body)
+        invoice.button_draft()
+        self.assertEqual(charges.mapped("state"), ["waived", "waived"])
 
     def test_deleted_invoice_of_cancelled_notice(self):
         """What was taken back with its notice stays so."""

@@ -10,7 +10,7 @@ class TestDunningLadders(DunningCommon):
 
     def _assert_runs(self, runs):
         for day, level, *charges in runs:
-            with self.subTest(day=day):
+            with self.subTest(day=day), self._on(day):
                 notice = self._run(day)
                 self.assertEqual(notice.level_id, level or self.env["dunning.level"])
                 if charges:

@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from odoo.tests import tagged
 
 from ..dunning_common import DunningCommon
@@ -32,6 +34,37 @@ class TestDunningScenarios(DunningCommon):
 
     def customer_charges(self):
         return self.env["dunning.charge"].search([("partner_id", "=", self.customer.id)])
+
+    def test_booked_ladder(self):
+        """D21: charges that are booked climb no ladder themselves, whenever it is run."""
+        (self.l2 + self.l3).charge_mode = "booked"
+        self._invoice(1000, "2026-10-01")
+        day, last = date(2026, 9, 25), date(2027, 1, 31)
+        while day <= last:
+            self._run(str(day))
+            if day.day in (1, 18):
+                self.assertFalse(self._propose(str(day)), "a second run of the day adds nothing")
+            day += timedelta(days=1)
+        notices = self.env["dunning.notice"].search([("partner_id", "=", self.customer.id)], order="id")
+        self.assertEqual(notices.level_id, self.policy.level_ids)
+        self.assertEqual(len(notices), 4)
+        self._assert_notice(notices[-1], self.l3, principal=1009.19, interest=3.45, fee=15.0, total=1027.64)
+        owed = self.env["account.move.line"].search(
+            [("partner_id", "=", self.customer.id), ("account_type", "=", "asset_receivable")]
+        )
+        self.assertEqual(round(sum(owed.mapped("amount_residual")), 2), 1027.64)
+
+    def test_interest_on_what_was_not_received(self):
+        """D22: a receipt on account lowers the principal from its day on, allocated or not."""
+        for allocated in (False, True):
+            with self.subTest(allocated=allocated):
+                customer = self.customer.copy()
+                item = self._invoice(1000, "2026-10-01", customer)
+                self._run("2026-10-04")
+                receipt = self._receive(600, "2026-10-05", partner=customer)
+                if allocated:
+                    (receipt + item).reconcile()
+                self._assert_notice(self._run("2026-10-18"), self.l2, interest=2.27, total=407.27)
 
     def test_repeat(self):
         """D2: a second run of the day adds nothing, before and after sending; computing again neither."""

@@ -65,15 +65,10 @@ class TestDunningStatements(DunningCommon):
         self._propose("2026-10-05")
         run = self._create_run("2026-10-05")
         # what the other run does is not seen, as in a transaction of the same moment
-        self.patch(type(run), "_get_free_condition", lambda *_args: self._get_true())
+        self.patch(type(run), "_get_held_ids", lambda *_args: set())
         with (
             self.assertRaisesRegex(UserError, "Another run is currently claiming the same items"),
             mute_logger("odoo.sql_db"),
         ):
             run.action_compute()
         self.assertFalse(run.notice_ids)
-
-    def _get_true(self):
-        from odoo.tools import SQL
-
-        return SQL("TRUE")

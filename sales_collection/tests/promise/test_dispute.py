@@ -101,6 +101,32 @@ class TestDispute(PromiseCommon):
             disputed = self._disputed(items=items)
         self.assertEqual(sum(disputed.values()), 500.0)
 
+    # === REPEATED === #
+
+    def test_next_one_after_a_refused_one_waits(self):
+        """A salesperson's next dispute of a refused item holds nothing until a collector confirms it."""
+        first = self._dispute(self.invoice, 300, user=self.user_s, date_until="2026-10-20")
+        self.assertFalse(first.is_to_confirm)
+        first.with_user(self.user_k).action_refuse()
+        second = self._dispute(self.invoice, 1000, user=self.user_s, reason="quality", date_until="2026-10-20")
+        self.assertTrue(second.is_to_confirm)
+        self.assertEqual(self._disputed(), {})
+        with self.assertRaises(AccessError):
+            second.with_user(self.user_s).is_to_confirm = False
+        with self.assertRaises(AccessError):
+            second.with_user(self.user_s).action_confirm()
+        second.with_user(self.user_k).action_confirm()
+        self.assertEqual(self._disputed(), {self.item.id: 1000.0})
+
+    def test_next_one_after_one_that_has_run_out_waits(self):
+        self._dispute(self.invoice, 300, user=self.user_s, date_until="2026-10-16")
+        with freeze_time("2026-10-17 08:00:00"):
+            second = self._dispute(self.invoice, 300, user=self.user_s, date_until="2026-10-20")
+            self.assertTrue(second.is_to_confirm)
+            third = self._dispute(self.invoice, 200, user=self.user_k)
+            self.assertFalse(third.is_to_confirm, "a collector asks nobody")
+        self.assertEqual(self._disputed(), {self.item.id: 200.0})
+
     # === OWNERS === #
 
     def test_owner_has_an_activity(self):

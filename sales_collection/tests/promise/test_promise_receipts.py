@@ -54,6 +54,11 @@ class TestPromiseReceipts(SettlementCommon):
         self._register(self.invoice)
         self.assertReceived(1000, "kept")
 
+    def test_bank_charges_break_nothing(self):
+        """990 came, 10 were written off as bank charges: nothing is open, the promise is kept."""
+        self._register(self.invoice, 990, written_off=self.expense)
+        self.assertReceived(990, "kept")
+
     def test_write_off_inside_a_payment_is_not_received(self):
         """600 came and the rest was written off: nothing is left to keep or to break."""
         self._register(self.invoice, 600, written_off=self.expense)
@@ -102,7 +107,7 @@ class TestPromiseReceipts(SettlementCommon):
     def test_statement_lines_reconciled_directly(self):
         self._reconcile(self._state(390, (self.receivable, -400), (self.expense, 10)), self.invoice)
         self._reconcile(self._state(610, (self.receivable, -600), (self.bank.suspense_account_id, -10)), self.invoice)
-        self.assertReceived(990, "cancelled")
+        self.assertReceived(990, "kept")
 
     def test_payment_without_entry_counts_with_its_statement(self):
         self.bank.inbound_payment_method_line_ids.payment_account_id = False

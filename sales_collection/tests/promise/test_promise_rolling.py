@@ -35,6 +35,16 @@ class TestPromiseRolling(CollectionCommon):
 
     def test_first_promise_holds(self):
         self.assertFalse(self.first.is_to_confirm)
+        self.assertEqual(self._held("2026-10-20"), 1.0)
+
+    @freeze_time("2026-10-15 09:00:00")
+    def test_whole_items_are_for_collectors(self):
+        """1 of 1,000 holds 1, unless a collector holds the whole item."""
+        with self.assertRaisesRegex(AccessError, "Only collectors can exclude whole items"):
+            self.first.with_user(self.user_s).holds = "item"
+        with self.assertRaisesRegex(AccessError, "Only collectors can exclude whole items"):
+            self._promise_small("2026-10-25", holds="item")
+        self.first.with_user(self.user_k).holds = "item"
         self.assertEqual(self._held("2026-10-20"), 1000.0)
 
     @freeze_time("2026-10-26 08:00:00")
@@ -55,12 +65,12 @@ class TestPromiseRolling(CollectionCommon):
         second.with_user(self.user_k).action_confirm()
         self.assertFalse(second.is_to_confirm)
         self.assertFalse(second.activity_ids)
-        self.assertEqual(self._held("2026-10-27"), 1000.0)
+        self.assertEqual(self._held("2026-10-27"), 1.0)
 
     @freeze_time("2026-10-20 08:00:00")
     def test_next_one_while_the_first_is_open_holds_no_longer_than_that(self):
         self.assertTrue(self._promise_small("2026-11-15").is_to_confirm)
-        self.assertEqual(self._held("2026-10-25"), 1000.0)
+        self.assertEqual(self._held("2026-10-25"), 1.0)
         self.assertIsNone(self._held("2026-10-26"))
 
     @freeze_time("2026-10-20 08:00:00")

@@ -1,7 +1,10 @@
 from datetime import date
 
+from psycopg2.errors import NotNullViolation
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .receivable_common import ReceivableCommon
 
@@ -81,10 +84,25 @@ class TestReceivableDso(ReceivableCommon):
         with self.assertRaises(AccessError):
             self._get_rows(user=self._create_user("nobody", "base.group_user"))
 
+    def test_empty_months(self):
+        """What is left empty is missing, not an error."""
+        for name in ("date_from", "date_to"):
+            # Which the server tells people with the label of the field.
+            with self.subTest(name), self.assertRaisesRegex(NotNullViolation, name):
+                self._empty(self.env["receivable.dso.wizard"].create({}), name)
+
+    def _empty(self, wizard, name):
+        with self.cr.savepoint(), mute_logger("odoo.sql_db"):
+            wizard[name] = False
+            self.env.flush_all()
+
     def test_wrong_months(self):
         for values, message in (
             ({"first": "2025-04-01"}, "up to the last month"),
             ({"first": "2020-01-01"}, "at most 36"),
+            ({"last": "9999-12-31"}, "from 1970 to 2199"),
+            ({"first": "0001-01-01"}, "from 1970 to 2199"),
+            ({"first": "9999-12-01", "last": "9999-12-31"}, "from 1970 to 2199"),
             ({"days": 0}, "1 to 365"),
             ({"days": 366}, "1 to 365"),
         ):

@@ -287,6 +287,14 @@ class TestReceivableStatement(ReceivableCommon):
         self.assertIn("statement of account", mail.subject)
         self.assertFalse(self.other.message_ids.filtered(lambda one: "statement" in (one.subject or "")))
 
+    def test_who_only_looks_sends_nothing(self):
+        self._issue_year()
+        for login, group in (("auditor", "sales_control.sales_control_group_auditor"),
+                             ("reader", "account.group_account_readonly")):  # fmt: skip
+            user = self._create_user(login, group)
+            with self.subTest(group), self.assertRaisesRegex(AccessError, "Mailing statements is for"):
+                self._create_wizard(user=user).action_send()
+
     def test_send_without_addresses(self):
         self._issue_year()
         self.customer.email = False

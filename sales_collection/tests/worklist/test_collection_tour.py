@@ -17,7 +17,7 @@ class TestCollectionTour(CollectionCommon, HttpCase):
         invoice = self._post_invoice(300, overdue)
         self.start_tour("/odoo/collection-worklist", "sales_collection_worklist", login=user.login, timeout=180)
         calls = self.env["collection.call"].search([("partner_id", "=", self.customer.id)])
-        self.assertEqual(calls.mapped("result"), ["promised", "not_reached"])
+        self.assertEqual(calls.mapped("result"), ["call_back", "reached", "promised", "not_reached"])
         promise = self.env["payment.promise"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual((promise.amount, promise.user_id, promise.note), (200.0, user, "By bank transfer"))
         self.assertEqual(promise.move_line_ids, self._get_item(invoice))

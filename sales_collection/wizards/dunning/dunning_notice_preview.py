@@ -19,7 +19,9 @@ class DunningNoticePreview(models.TransientModel):
 
     @api.depends("notice_id")
     def _compute_mail(self):
-        for preview in self:
+        names = [name for name, field in self._fields.items() if field.compute == "_compute_mail"]
+        self.filtered(lambda preview: not preview.notice_id).update(dict.fromkeys(names, False))
+        for preview in self.filtered("notice_id"):
             preview.notice_id.check_access("read")
             # Superuser: what a notice says is for its readers, wherever its figures come from.
             notice = preview.notice_id.sudo()._with_addressee()

@@ -26,7 +26,8 @@ class CollectionRateWizard(models.TransientModel):
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for wizard in self:
-            if wizard.date_to < wizard.date_from:
+            # An empty date is what the database refuses, with its label.
+            if wizard.date_from and wizard.date_to and wizard.date_to < wizard.date_from:
                 raise ValidationError(self.env._("The period ends before it starts: choose a later end."))
 
     def action_open(self):

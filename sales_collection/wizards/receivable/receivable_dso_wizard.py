@@ -5,6 +5,7 @@ from odoo.tools import date_utils
 from odoo.addons.sales_control.tools.dso import get_month_ends
 
 MAX_MONTH_ENDS = 36
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
 class ReceivableDsoWizard(models.TransientModel):
@@ -38,9 +39,16 @@ class ReceivableDsoWizard(models.TransientModel):
     @api.constrains("date_from", "date_to", "days")
     def _check_period(self):
         for wizard in self:
+            if not wizard.date_from or not wizard.date_to:
+                continue  # the database refuses that, with the label of the field
             if wizard.date_from > wizard.date_to:
                 raise ValidationError(self.env._("From month: choose a month up to the last month."))
-            if len(get_month_ends(wizard.date_from, wizard.date_to)) > MAX_MONTH_ENDS:
+            if wizard.date_from.year < FIRST_YEAR or wizard.date_to.year > LAST_YEAR:
+                raise ValidationError(
+                    self.env._("Months: choose months from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR)
+                )
+            months = 12 * (wizard.date_to.year - wizard.date_from.year) + wizard.date_to.month - wizard.date_from.month
+            if months >= MAX_MONTH_ENDS:
                 raise ValidationError(self.env._("From month: choose at most %s months.", MAX_MONTH_ENDS))
             if not 1 <= wizard.days <= 365:
                 raise ValidationError(self.env._("Days of the period: enter 1 to 365."))

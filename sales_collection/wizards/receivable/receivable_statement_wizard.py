@@ -1,10 +1,11 @@
 import base64
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .statement_sheet import get_statement_sheet
 
+SENDERS = "sales_team.group_sale_salesman,sales_collection.sales_collection_group_user,account.group_account_invoice"
 MAX_PRINTED = 200  # a minute or two of printing
 
 
@@ -67,7 +68,9 @@ class ReceivableStatementWizard(models.TransientModel):
         """Queue a mail with the statement to each customer, in his language, and log it on him.
 
         :return: a notification with the customers that have no address
+        :raise AccessError: for who only looks, such as auditors
         """
+        self._check_may_send()
         statements = self._get_statements()
         self._check_number(statements)
         customers = self.env["res.partner"].union(*statements)
@@ -80,6 +83,13 @@ class ReceivableStatementWizard(models.TransientModel):
         return self._notify(len(reached), [one.name for one in statements if one not in reached])
 
     # === BUSINESS METHODS === #
+
+    def _check_may_send(self):
+        """Raise where the user only looks: whoever mails customers deals with them."""
+        if not (self.env.su or self.env.user.has_groups(SENDERS)):
+            raise AccessError(
+                self.env._("Mailing statements is for salespeople, collectors and accountants: ask one of them.")
+            )
 
     def _get_statements(self):
         """Return the statements to make; see `receivable.statement`.

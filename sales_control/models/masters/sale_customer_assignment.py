@@ -86,7 +86,8 @@ class SaleCustomerAssignment(models.Model):
     @api.constrains("partner_id", "date_start", "date_end")
     def _check_overlap(self):
         everything = self.sudo().search(Domain("partner_id", "in", self.partner_id.ids)).grouped("partner_id")
-        for assignment in self:
+        # What is missing is what the database refuses, with its label.
+        for assignment in self.filtered(lambda one: one.partner_id and one.date_start):
             for other in everything[assignment.partner_id] - assignment:
                 if assignment._overlaps(other):
                     raise ValidationError(

@@ -89,7 +89,8 @@ class SaleOrderReview(models.Model):
     @api.depends("order_id.amount_untaxed", "order_id.currency_id", "order_id.state", "order_id.date_order")
     def _compute_order_amount(self):
         for review in self:
-            review.order_amount = review.order_id._get_review_amount("untaxed")
+            order = review.order_id
+            review.order_amount = order._get_review_amount("untaxed") if order else 0.0
 
     @api.depends("stake", "kind", "key", "facts", *READERS)
     @api.depends_context("uid")

@@ -90,10 +90,11 @@ class AccountMoveLine(models.Model):
         end of that day, rebuilt from later reconciliations: the sum is the balance of the receivable accounts in the
         general ledger, to the cent. Without one it is what is open now, documents dated later included.
 
-        Columns: id (of the item), move_id, document, partner_id (the commercial one), contact_id, account_id, company_id,
-        company_currency_id, currency_id, date, date_due (an item without a due date is due on its date), amount (open, in
-        company currency), amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed,
-        and age: days since date_due, on the day or on the company's today; 0 and less is not due.
+        Columns: id (of the item), move_id, document, partner_id (the commercial one), contact_id, account_id, journal_id,
+        company_id, company_currency_id, currency_id, date, date_due (an item without a due date is due on its date; one
+        that waits for an event at the earliest today), is_expected (it waits), amount (open, in company currency),
+        amount_currency (open, in the item's), amount_original, amount_original_currency, is_followed, and age: days since
+        date_due, on the day or on the company's today; 0 and less is not due.
 
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
@@ -128,19 +129,29 @@ class AccountMoveLine(models.Model):
     @api.model
     def _get_open_columns(self, companies, day):
         """Return the columns of `_get_open_query`."""
+        today = SQL("%s::date", day) if day else companies._get_today_sql(SQL("item.company_id"))
+        expected = self._get_expected_sql()
         due = SQL("COALESCE(item.date_maturity, item.date)")
+        due = SQL("CASE WHEN %s THEN GREATEST(%s, %s) ELSE %s END", expected, due, today, due)
         return SQL(
             """
             item.id, item.move_id, item.move_name AS document, partner.commercial_partner_id AS partner_id,
-            item.partner_id AS contact_id, item.account_id, item.company_id, item.company_currency_id, item.currency_id,
-            item.date, %(due)s AS date_due, item.amount_residual + COALESCE(undone.amount, 0) AS amount,
+            item.partner_id AS contact_id, item.account_id, item.journal_id, item.company_id, item.company_currency_id,
+            item.currency_id, item.date, %(due)s AS date_due, %(expected)s AS is_expected,
+            item.amount_residual + COALESCE(undone.amount, 0) AS amount,
             item.amount_residual_currency + COALESCE(undone.amount_currency, 0) AS amount_currency,
             item.balance AS amount_original, item.amount_currency AS amount_original_currency,
             item.no_followup IS NOT TRUE AS is_followed, %(day)s - %(due)s AS age
             """,
             due=due,
-            day=SQL("%s::date", day) if day else companies._get_today_sql(SQL("item.company_id")),
+            expected=expected,
+            day=today,
         )
+
+    @api.model
+    def _get_expected_sql(self):
+        """Return the condition of an ``item`` whose due date is not known yet: it is not due, whatever it says."""
+        return SQL("FALSE")
 
     @api.model
     def _get_open_tables(self):
@@ -248,7 +259,8 @@ class AccountMoveLine(models.Model):
         """Return the query of what customers have to pay, settled or not: items of posted invoices and opening entries.
 
         Money paid back to a customer, reversed receipts and exchange differences are debits too, and no claims. Columns:
-        id, move_id, company_id, date, balance, date_due, partner_id (the commercial one), user_id and department_id.
+        id, move_id, company_id, date, balance, date_due (after today, as long as it waits for an event), partner_id (the
+        commercial one), user_id and department_id.
 
         :param companies: whose items count
         :param condition: `SQL` on ``item`` and ``partner``
@@ -257,7 +269,8 @@ class AccountMoveLine(models.Model):
         return SQL(
             """
             SELECT item.id, item.move_id, item.company_id, item.date, item.balance,
-                   COALESCE(item.date_maturity, item.date) AS date_due,
+                   CASE WHEN %s THEN GREATEST(COALESCE(item.date_maturity, item.date), %s + 1)
+                        ELSE COALESCE(item.date_maturity, item.date) END AS date_due,
                    COALESCE(partner.commercial_partner_id, item.partner_id) AS partner_id,
                    move.invoice_user_id AS user_id, move.department_id
             FROM account_move_line item
@@ -267,6 +280,8 @@ class AccountMoveLine(models.Model):
             WHERE item.company_id IN %s AND %s AND account.account_type = 'asset_receivable'
               AND item.parent_state = 'posted' AND item.balance > 0 AND %s
             """,
+            self._get_expected_sql(),
+            companies._get_today_sql(SQL("item.company_id")),
             tuple(companies.ids) or (None,),
             condition or SQL("TRUE"),
             self._get_claim_condition(),

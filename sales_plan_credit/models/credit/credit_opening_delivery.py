@@ -168,6 +168,7 @@ class CreditOpeningDelivery(models.Model):
     @api.constrains("date")
     def _check_date(self):
         for delivery in self:
+            # An empty date is what the database refuses, with its label.
             if delivery.date and delivery.date > delivery.company_id._get_today():
                 raise ValidationError(
                     self.env._(

@@ -26,7 +26,8 @@ class SalePriceFloorGenerateLine(models.TransientModel):
 
     @api.depends("categ_id", "wizard_id.line_ids.categ_id", "wizard_id.company_id")
     def _compute_product_count(self):
-        for wizard, lines in self.grouped("wizard_id").items():
+        (self - self.filtered("wizard_id")).update({"product_count": 0, "no_cost_count": 0})
+        for wizard, lines in self.filtered("wizard_id").grouped("wizard_id").items():
             counts = wizard._count_products(Domain.TRUE)
             missing = wizard._count_products(Domain("standard_price", "=", 0))
             for line in lines:
@@ -35,7 +36,8 @@ class SalePriceFloorGenerateLine(models.TransientModel):
 
     @api.depends("categ_id", "wizard_id.date_start", "wizard_id.date_end", "wizard_id.customer_class_ids")
     def _compute_is_double(self):
-        for wizard, lines in self.grouped("wizard_id").items():
+        (self - self.filtered("wizard_id")).is_double = False
+        for wizard, lines in self.filtered("wizard_id").grouped("wizard_id").items():
             doubles = wizard._get_doubles(lines.categ_id._origin)
             for line in lines:
                 line.is_double = line.categ_id._origin in doubles

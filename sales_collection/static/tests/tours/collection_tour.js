@@ -52,8 +52,44 @@ registry.category("web_tour.tours").add("sales_collection_worklist", {
             trigger: ".o_kanban_record:contains(Jade Dragon):contains(200.00 promised)",
         },
         {
+            content: "another result, with a note",
+            trigger: ".o_kanban_record:contains(Jade Dragon) button[name=action_log_call]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit Asks for a copy",
+        },
+        {
+            trigger: ".modal footer .o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_kanban_record:contains(Jade Dragon):contains(Reached)",
+        },
+        {
             trigger: ".o_kanban_record:contains(Jade Dragon) .fs-5",
             run: "click",
+        },
+        {
+            content: "he is called back today",
+            trigger: ".o_form_statusbar button[name=action_call_back]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=next_date] button, .modal .o_field_widget[name=next_date] input",
+            run: "click",
+        },
+        {
+            trigger: ".o_datetime_picker .o_today, .o_date_item_cell.o_today",
+            run: "click",
+        },
+        {
+            trigger: ".modal footer .o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_form_view",
         },
         {
             trigger: "a.nav-link[name=promises]",
