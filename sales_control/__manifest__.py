@@ -1,7 +1,7 @@
 {
     "name": "Sales Control",
     "summary": "Customer classes, salesperson history, contract data and order review",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "author": "Sales Control contributors",
     "maintainers": ["sales-control"],

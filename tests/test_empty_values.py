@@ -68,5 +68,5 @@ class TestEmptyValues(TransactionCase):
                 method(*args)
         except UserError:
             pass
-        except Exception as error:  # noqa: BLE001  what else it is, is the finding
+        except Exception as error:
             wrong.append(f"{what}: {type(error).__name__}: {error}"[:300])

@@ -1,5 +1,6 @@
 """What an approval covers, who gives it and who reads it, fired at a server over HTTP."""
 
+from collection_http import CollectionHttpCommon
 from review_http import FloorHttpCommon, ReviewHttpCommon
 from test_http_credit import CreditHttpMixin
 from test_http_goods_and_bills import GoodsHttpCommon
@@ -37,6 +38,25 @@ class TestSamplesOverHttp(FloorHttpCommon):
         self._assert_order(order, "sale", "approved")
         self._call(self.user_s, order.order_line, "write", vals={"product_uom_qty": 40, "price_unit": 1})
         self._assert_order(order, "sale", "pending", on_hold=True)
+
+
+@tagged("post_install", "-at_install")
+class TestDepartmentsOverHttp(FloorHttpCommon):
+    """The red line is for Sales East, to which Shen belongs; Xu belongs to the West."""
+
+    def test_a_red_line_of_the_author_does_not_end_with_another_salesperson(self):
+        self._set_mode("review")
+        self.floor.department_ids = self.sales_east
+        user_w = self._create_salesperson("w", "Wang of the West")
+        user_x = self._create_salesperson("x", "Xu of the West")
+        self._create_employee(user_x, self._create_department("Sales West", user_w, parent_id=self.head_office.id))
+        self.user_s.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        for author, found in (self.user_s, True), (user_x, False):
+            order = self._create_order(79, user=author)
+            self._call(self.user_s, order, "write", vals={"user_id": user_x.id})
+            self.assertEqual(order.sudo().department_id.name, "Sales West")
+            self._call(user_x, order, "action_confirm")
+            self._assert_order(order, *(("draft", "pending") if found else ("sale", "clear")))
 
 
 @tagged("post_install", "-at_install")
@@ -97,6 +117,62 @@ class TestHoldsOverHttp(CreditHttpMixin, GoodsHttpCommon):
             self._assert_refused(user, self.customer, "read", 403, fields=["credit_hold_key"])
         self.payer.invalidate_recordset()
         self.assertEqual(self.payer.sudo().credit_hold_key, key)
+
+
+@tagged("post_install", "-at_install")
+class TestSupplyOverHttp(CollectionHttpCommon):
+    """Supply is stopped for Jade Dragon, who owes 1,000: the department manager released an order of 480."""
+
+    def test_a_release_covers_no_larger_order(self):
+        self._create_rule(name="Supply", kind="dunning", min_amount=0)
+        self.level_2.stop_supply = True
+        self._dun(self.own, self.level_2)
+        order = self._create_order(480)
+        self._call(self.user_s, order, "action_confirm")
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.kind, review.measure, review.stake), ("dunning", 1000, 480))
+        self._call(self.user_m, review, "action_approve")
+        self._assert_order(order, "sale", "approved")
+        self._call(self.user_s, order.order_line, "write", vals={"price_unit": 48000})
+        self._assert_order(order, "sale", "pending", on_hold=True)
+        self.assertEqual((order.sudo().order_review_ids - review).stake, 48000)
+
+
+@tagged("post_install", "-at_install")
+class TestTermsOverHttp(ReviewHttpCommon):
+    """On which terms an approval stands, and in which currency a difference is measured."""
+
+    def test_a_contact_of_the_same_company_is_the_same_customer(self):
+        contact, stranger = self.env["res.partner"].create(
+            [{"name": "Ms Li", "parent_id": self.customer.id}, {"name": "Someone Else", "company_id": self.company.id}]
+        )
+        self.company.review_auto_confirm = False
+        for partner, state, review_state in (contact, "sale", "approved"), (stranger, "draft", "pending"):
+            order = self._create_approved()
+            self._call(self.user_s, order, "write", vals={"partner_id": partner.id})
+            self._call(self.user_s, order, "action_confirm")
+            self._assert_order(order, state, review_state)
+
+    def test_differences_are_measured_in_company_currency(self):
+        self.rule.write({"kind": "mismatch", "min_amount": 0})
+        self.step_g.min_measure = 500
+        for currency, rate, difference, measure, deciders in (
+            (self.usd, 0.14, 100, 714.29, self.user_m | self.user_g),
+            (self.jpy, 20, 1000, 50, self.user_m),
+        ):
+            self.env["res.currency.rate"].create(
+                {"currency_id": currency.id, "company_id": self.company.id, "name": "2020-01-01", "rate": rate}
+            )
+            pricelist = self.env["product.pricelist"].create(
+                {"name": currency.name, "currency_id": currency.id, "company_id": self.company.id}
+            )
+            order = self._create_order(2000, pricelist_id=pricelist.id)
+            self._call(self.user_s, order, "write", vals={"contract_amount": 2000 + difference})
+            self._call(self.user_s, order, "action_confirm")
+            review = order.sudo().order_review_ids
+            self.assertEqual((review.measure, review.stake), (measure, measure))
+            asked = review.step_ids.filtered(lambda step: step.state != "standby")
+            self.assertEqual(asked.candidate_ids, deciders)
 
 
 @tagged("post_install", "-at_install")

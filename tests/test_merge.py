@@ -7,12 +7,13 @@ itself, and fails here until there is a record of it.
 import pathlib
 
 from freezegun import freeze_time
+from review_http import ReviewHttpCommon
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.sales_collection.tests.collection_common import CollectionCommon
+from odoo.addons.sales_collection.tests.collection_common import MANAGER, CollectionCommon
 
 ADDONS = {path.parent.name for path in pathlib.Path(__file__).parent.parent.glob("*/__manifest__.py")}
 # One row for both is kept.
@@ -20,7 +21,7 @@ ONE_OF_BOTH = {"credit.claim", "credit.recheck", "receivable.snapshot", "res.par
 
 
 @tagged("post_install", "-at_install")
-class TestMerge(CollectionCommon):
+class TestMerge(CollectionCommon, ReviewHttpCommon):
     """Jade Dragon and its duplicate have been sold to, dunned, called and recorded at the end of a month, both alike."""
 
     @classmethod
@@ -128,9 +129,22 @@ class TestMerge(CollectionCommon):
         return records.search_count([(field.name, "=", partner.id)])
 
     def _merge(self):
-        wizard = self.env["base.partner.merge.automatic.wizard"]
-        wizard._merge(self.both.ids, self.customer)
+        """Merge both as the web client does, as somebody who may set what they have."""
+        groups = (
+            "sales_plan_credit.sales_plan_credit_group_manager,sales_team.group_sale_manager,base.group_partner_manager"
+        )
+        user = self._create_salesperson("merger", "Mei Merger", f"{MANAGER},{groups}")
+        self.authenticate(user.login, user.login)
+        model = "base.partner.merge.automatic.wizard"
+        values = {"partner_ids": [Command.set(self.both.ids)], "dst_partner_id": self.customer.id, "state": "selection"}
+        for partner in self.both:
+            partner.email = "jade@example.com"
+        [wizard], error = self._call_web(model, "create", [values])
+        self.assertFalse(error)
+        _result, error = self._call_web(model, "action_merge", [wizard])
+        self.assertFalse(error)
         self.env.invalidate_all()
+        self.assertFalse(self.duplicate.exists())
 
     def test_every_reference_moves(self):
         before = {field: [self._count(field, partner) for partner in self.both] for field in self._get_references()}

@@ -86,6 +86,7 @@ class DunningNotice(models.Model):
     charge_ids = fields.One2many("dunning.charge", "notice_id", "Charges", readonly=True)
 
     @api.depends("name", "partner_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for notice in self:
             notice.display_name = notice.name or self.env._("Proposal for %s", notice.partner_id.name or "")

@@ -110,6 +110,7 @@ class DunningRun(models.Model):
             run.amount_total = sum(total for state, _count, total in rows if state in (*OPEN_STATES, "sent"))
 
     @api.depends("notice_ids.state", "notice_ids.amount_total_company")
+    @api.depends_context("lang")
     def _compute_summary(self):
         """Notices and claims per level, in company currency; those left out and cancelled do not count."""
         groups = self.env["dunning.notice"]._read_group(

@@ -80,6 +80,7 @@ class DunningDispute(models.Model):
     _amount_positive = models.Constraint("CHECK(amount > 0)", "Amount of a dispute: enter more than 0.")
 
     @api.depends("move_line_id", "partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for dispute in self:
             # Superuser: a salesperson does not read every entry of his customers.

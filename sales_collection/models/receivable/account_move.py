@@ -201,8 +201,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_figure_queries(self):
-        """Return ``{field: method}`` of the fields that lists can be sorted and grouped by: methods of queries of
-        ``move_id`` and ``value``."""
+        """Return ``{field: method}`` for sorting and grouping lists: methods of queries of ``move_id`` and ``value``."""
         return {"dunning_level_id": "_get_dunned_query", "days_overdue": "_get_days_overdue_query"}
 
     def _field_to_sql(self, alias, field_expr, query=None):

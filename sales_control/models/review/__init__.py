@@ -11,6 +11,7 @@ from . import sale_order_authors
 from . import sale_order_findings
 from . import sale_order_hold
 from . import sale_order_line
+from . import sale_order_portal
 from . import sale_order_line_payments
 from . import sale_order_review
 from . import sale_order_review_reading

@@ -55,6 +55,7 @@ class SaleReviewRuleStep(models.Model):
                 raise ValidationError(self.env._("Group of a review step: choose the group whose members decide."))
 
     @api.depends("approver_type", "user_id", "group_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["approver_type"]._description_selection(self.env))
         for step in self:

@@ -102,6 +102,13 @@ class TestReviewEnds(ReviewCommon):
         review.with_user(self.user_m).action_reject("No")
         self.assertEqual(review.step_ids.mapped("state"), ["rejected", "void"])
 
+    def test_a_deleted_quotation_leaves_nothing_to_do(self):
+        order, review = self._create_pending()
+        activities = review.activity_ids
+        self.assertEqual(activities.user_id, self.user_m)
+        order.sudo().unlink()
+        self.assertFalse(activities.exists())
+
     # === ANOTHER MATTER === #
 
     def test_contacts_of_one_company_are_one_customer(self):

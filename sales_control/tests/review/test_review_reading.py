@@ -231,9 +231,9 @@ class TestReviewMigration(ReviewCommon):
             "ALTER TABLE sale_order_review_step RENAME stored_name TO name",
         ):
             self.env.cr.execute(statement)
-        for name in ("pre-migrate", "post-migrate"):
-            path = file_path(f"sales_control/migrations/19.0.1.1.0/{name}.py")
-            load_script(path, name).migrate(self.env.cr, "19.0.1.0.0")
+        for name in ("19.0.1.2.0/pre-migrate", "19.0.1.1.0/post-migrate"):
+            path = file_path(f"sales_control/migrations/{name}.py")
+            load_script(path, name.replace("/", "-")).migrate(self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
         self.assertEqual(reviews.mapped("message"), sentences)
         self.assertEqual(reviews.mapped("stake"), reviews.mapped("measure"))

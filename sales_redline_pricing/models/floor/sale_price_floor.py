@@ -132,6 +132,7 @@ class SalePriceFloor(models.Model):
                 raise ValidationError(self.env._("Red line: choose the %s it applies to.", label.lower()))
 
     @api.depends("applied_on", "product_id", "product_tmpl_id", "categ_id", "partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for floor in self:
             target = floor.product_id or floor.product_tmpl_id or floor.categ_id
