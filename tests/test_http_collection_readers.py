@@ -246,7 +246,9 @@ class TestReadersOfCollection(CollectionHttpCommon):
                     if action:
                         self._assert_status((200, 422), self.user_km, wizard, action)
         delivery = {"date": False, "partner_id": self.customer.id, "reference": "A1"}
-        self._assert_status((403, 422), self.user_km, self.env["credit.opening.delivery"], "create", vals_list=[delivery])
+        self._assert_status(
+            (403, 422), self.user_km, self.env["credit.opening.delivery"], "create", vals_list=[delivery]
+        )
 
     def test_wizards_of_others(self):
         """Figures of a company, made by a wizard: refused, or nothing of others in them."""
