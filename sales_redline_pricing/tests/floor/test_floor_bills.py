@@ -112,6 +112,20 @@ class TestBillsOfOrders(BillsCommon):
         self._deliver(order, 10, -1)
         self._bill(order, 880)
 
+    def test_a_return_that_the_warehouse_adds(self):
+        """Nothing ordered, one taken back: at what it was sold for before it is a return, for more a discount besides."""
+        self.floor.enforcement = "review"
+        for price, is_held in ((120, False), (130, True)):
+            with self.subTest(price=price):
+                self._sell({"price_unit": 120})
+                order = self._sell({"price_unit": 90, "product_uom_qty": 10})
+                line = {"order_id": order.id, "product_id": self.goods.id, "product_uom_qty": 0, "tax_ids": False}
+                self.env["sale.order.line"].sudo().create({**line, "price_unit": price})
+                self._deliver(order, 10, -1)
+                self.assertEqual(order.on_hold, is_held)
+                self._approve_all(order)
+                self._bill(order, 900 - price)
+
     def test_extra_goods_that_were_approved(self):
         self.floor.enforcement = "review"
         order = self._sell({"price_unit": 100})
