@@ -64,6 +64,30 @@ class TestCreditParties(CreditHttpMixin, PortalHttpCommon):
         self._assert_refused(self.user_s, wizards.browse(wizard), "action_merge", 403)
         self.assertTrue(self.customer.exists())
 
+    def test_figures_of_anothers_customer_are_not_told(self):
+        """Whoever sells to it learns that its credit does not do, wherever he looks."""
+        order = self._create_order(6000)
+        self._call(self.user_s, order, "action_confirm")
+        self._assert_order(order, "draft", "pending")
+        reviews = order.sudo().order_review_ids
+        told = [
+            self._call(self.user_s, reviews, "read", fields=["message", "facts_table", "amount_at_stake"]),
+            self._call(self.user_s, order, "read", fields=["review_banner"]),
+            self._call(self.user_s, self.env["mail.message"], "search_read", domain=[], fields=["body"]),
+            self._call(self.user_s, self.env["mail.activity"], "search_read", domain=[], fields=["note", "summary"]),
+        ]
+        self.assertIn("The credit of Jade Dragon Ltd. does not allow this order.", str(told))
+        for figure in ("1,000", "5,000", "receivable"):
+            self.assertNotIn(figure, str(told))
+        for name in ("measure", "stake", "facts"):
+            self._assert_refused(self.user_s, reviews, "read", 403, fields=[name])
+            self._assert_refused(self.user_s, reviews.browse(), "search", 403, domain=[[name, "!=", False]])
+        self._assert_refused(self.user_s, order, "read", 403, fields=["credit_confirmation"])
+        self.grade.confirm_policy = "block"
+        other = self._create_order(6000)
+        refusal = self._assert_refused(self.user_s, other, "action_confirm", 422, "does not allow this order")
+        self.assertNotIn("5,000", refusal)
+
     def test_sorting_by_what_is_not_told(self):
         partners = self.env["res.partner"]
         self._assert_refused(self.user_s, partners, "search", 403, domain=[], order="credit_exposure desc")

@@ -14,6 +14,7 @@ class Judgement:
     :ivar before_edit: what was noted of orders before the edits that are judged, by what notes it and the order's id
     :ivar goods_leaving: True while goods leave: what stock does to orders then cannot be undone by an error
     :ivar leaving: which goods are about to leave, None where nobody said so
+    :ivar reader: for whom texts are written (`res.users`), None for who acts
     :ivar ahead: what a step has read ahead for the question that follows at once; whoever asks takes it out
     :ivar limits: limits that were read, until one changes: by payer and company
     :ivar memo: what is computed once while nothing changes, by a name; None where things may change
@@ -34,6 +35,7 @@ class Judgement:
         self.before_edit = {}
         self.goods_leaving = False
         self.leaving = None
+        self.reader = None
         self.ahead = {}
         self.limits = {}
         self.memo = None

@@ -1,5 +1,10 @@
 from odoo import api, models
 
+from ...tools.groups import RECEIVABLE_READERS
+
+# They tell what a customer has left open, to whoever reads his own review, searches or groups by them.
+FIGURES = {"measure", "facts"}
+
 
 class SaleOrderReview(models.Model):
     """What is said about stopped supply."""
@@ -7,7 +12,32 @@ class SaleOrderReview(models.Model):
     _name = "sale.order.review"
     _inherit = "sale.order.review"
 
+    @api.model
+    def _has_field_access(self, field, operation):
+        """Close the plain figures to whoever does not see all receivables; what he may read is made for him."""
+        if not super()._has_field_access(field, operation):
+            return False
+        return field.name not in FIGURES or self.env.su or self.env.user.has_groups(RECEIVABLE_READERS)
+
     # === HOOKS === #
+
+    @api.model
+    def _get_neutral_message(self, kind, key, facts):
+        """Say no figure of what a customer has left open to whoever does not look after him."""
+        if kind != "dunning":
+            return super()._get_neutral_message(kind, key, facts)
+        if "partner_id" not in facts:
+            return self.env._("Supply to the customer is stopped.")
+        return self.env._("Supply to %(customer)s is stopped.", customer=self._format_fact(facts["partner_id"]))
+
+    @api.model
+    def _reads_facts(self, kind, facts, reader):
+        """Open figures of stopped supply to who sees all receivables, and to the salesperson of the customer."""
+        if kind != "dunning":
+            return super()._reads_facts(kind, facts, reader)
+        if not reader or reader.has_groups(RECEIVABLE_READERS):
+            return bool(reader)
+        return "partner_id" in facts and self._get_record_of_fact(facts["partner_id"]).user_id == reader
 
     @api.model
     def _get_finding_message(self, kind, key, facts):

@@ -30,7 +30,8 @@ class PaymentTransaction(models.Model):
         # As the system, whoever processes the payment: the request is the salesperson's.
         order = quotation._for_salesperson().with_user(SUPERUSER_ID)
         try:
-            return bool(order._hold_for_review())
+            with order._telling_salesperson():
+                return bool(order._hold_for_review())
         except UserError as error:  # blocked: the payment is booked all the same, the salesperson has to act
             order._ask_salesperson(order.env._("Paid, but cannot be confirmed"), error)
             return True

@@ -92,6 +92,11 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return self.with_context(lang=(self.user_id or self.create_uid).lang or self.env.lang)
 
+    def _telling_salesperson(self):
+        """Return the block in which what is found is said as the salesperson of this order may read it."""
+        self.ensure_one()
+        return self._get_judgement().during(reader=self.user_id or self.create_uid)
+
     def _ask_salesperson(self, summary, error):
         """Give the salesperson of this order something to do about an error that nobody else sees."""
         self.ensure_one()

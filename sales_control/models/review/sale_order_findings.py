@@ -75,8 +75,8 @@ class SaleOrder(models.Model):
 
     @api.model
     def _make_finding(self, kind, key, measure, severity, facts, stake=None, rule=None):
-        """Return a `Finding` with its sentence in the language of who reads it now; parameters as of `Finding`."""
-        message = self.env["sale.order.review"]._get_finding_message(kind, key, facts)
+        """Return a `Finding` with its sentence, as who reads it now may read it; parameters as of `Finding`."""
+        message = self.env["sale.order.review"]._say(kind, key, facts)
         return Finding(kind, key, measure, severity, message, rule=rule, facts=facts, stake=stake)
 
     # === BUSINESS METHODS: FINDINGS === #

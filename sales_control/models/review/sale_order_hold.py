@@ -221,7 +221,7 @@ class SaleOrder(models.Model):
         """Note in the chatter what is asked of whom."""
         for order in self:
             items = Markup().join(
-                Markup("<li>%s<br/>→ %s</li>") % (review.message, review.deciders)
+                Markup("<li>%s<br/>→ %s</li>") % (review._get_open_sentence(), review.deciders)
                 for review in reviews.filtered(lambda review, order=order: review.order_id == order)
             )
             order.message_post(
@@ -345,7 +345,7 @@ class SaleOrder(models.Model):
         send_email = bool(self.signature or self.transaction_ids)
         order = self._for_salesperson()
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint(), order._telling_salesperson():
                 order.with_context(send_email=send_email).action_confirm()
         except UserError as error:
             order._ask_salesperson(order.env._("Approved, but could not be confirmed"), error)

@@ -6,6 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+# Who is asked may read the figures of what he decides.
+READERS = ("step_ids.state", "step_ids.candidate_ids", "step_ids.decided_by")
+
 
 class SaleOrderReview(models.Model):
     """One finding of one order under decision.
@@ -89,10 +92,11 @@ class SaleOrderReview(models.Model):
             order = review.order_id
             review.order_amount = order._get_review_amount("untaxed") if order else 0.0
 
-    @api.depends("stake")
+    @api.depends("stake", "kind", "key", "facts", *READERS)
+    @api.depends_context("uid")
     def _compute_amount_at_stake(self):
         for review in self:
-            review.amount_at_stake = review.stake
+            review.amount_at_stake = 0 if review._is_closed_to(self.env.user) else review.stake
 
     @api.depends("step_ids.state", "step_ids.deadline")
     def _compute_current_step_id(self):
@@ -331,7 +335,7 @@ class SaleOrderReview(models.Model):
             labels[step.state],
             step.decision,
             step.name,
-            self.message,
+            self._get_open_sentence(),
         )
         if step.comment:
             body += Markup("<br/><em>%s</em>") % step.comment

@@ -5,6 +5,18 @@ from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date, formatLang
 
+from ...tools.judgement import Judgement
+from .sale_order_review import READERS
+
+
+def is_reference(value):
+    """Tell whether a fact names a record, as of `refer`.
+
+    >>> is_reference(["res.partner", 7]), is_reference([7, 8]), is_reference("res.partner")
+    (True, False, False)
+    """
+    return isinstance(value, list | tuple) and [*map(type, value)] == [str, int]
+
 
 def parse_day(text):
     """Return the day that a text is in ISO form, None for any other text.
@@ -22,6 +34,7 @@ class SaleOrderReview(models.Model):
     """What people read of a review, each in his own language.
 
     A review keeps kind, key and facts; sentences and figures are made from them when somebody reads, prints or mails.
+    Whoever may not read the figures of a finding reads a neutral sentence, and so does everybody where a text is kept.
     """
 
     _name = "sale.order.review"
@@ -33,14 +46,14 @@ class SaleOrderReview(models.Model):
         groups=fields.NO_ACCESS,
         help="What was read when the review was asked for: shown where the facts do not make a sentence any more.",
     )
-    facts_table = fields.Html("Figures Compared", compute="_compute_facts_table", sanitize=False)
+    facts_table = fields.Html("Figures Compared", compute="_compute_facts_table", sanitize=False, compute_sudo=True)
 
-    @api.depends("kind", "key", "facts", "stored_message")
+    @api.depends("kind", "key", "facts", "stored_message", *READERS)
     @api.depends_context("lang", "uid")
     def _compute_message(self):
         self._read_records_of_facts()
         for review in self:
-            review.message = review._get_sentence()
+            review.message = review._get_sentence(self.env.user)
 
     @api.model
     def _search_message(self, operator, value):
@@ -49,8 +62,8 @@ class SaleOrderReview(models.Model):
         found = reviews.filtered_domain(Domain("message", operator, value))
         return Domain("id", "in", found.ids)
 
-    @api.depends("facts")
-    @api.depends_context("lang")
+    @api.depends("kind", "key", "facts", *READERS)
+    @api.depends_context("lang", "uid")
     def _compute_facts_table(self):
         for review in self:
             rows = review._get_fact_rows()
@@ -73,6 +86,22 @@ class SaleOrderReview(models.Model):
             "mismatch": lambda facts: self._get_mismatch_message(key, facts),
         }.get(kind)
         return make and make(facts)
+
+    @api.model
+    def _get_neutral_message(self, kind, key, facts):
+        """Return the sentence for whoever may not read the figures of a finding; None where everybody may.
+
+        Other addons say theirs, and extend `_reads_facts`. It needs no fact: those of earlier versions may be missing.
+        """
+        return
+
+    @api.model
+    def _reads_facts(self, kind, facts, reader):
+        """Tell whether a user may read the figures of a finding that has a neutral sentence; other addons tell of theirs.
+
+        :param reader: `res.users`, empty for a text that everybody reads
+        """
+        return False
 
     @api.model
     def _get_fact_labels(self):
@@ -102,9 +131,51 @@ class SaleOrderReview(models.Model):
 
     # === BUSINESS METHODS: SENTENCES === #
 
-    def _get_sentence(self):
-        """Return the sentence of this review, made from its facts, else the one that was read at the request."""
+    @api.model
+    def _get_reader(self):
+        """Return who reads what is found now: the user, unless a text is written for somebody else."""
+        reader = Judgement.of(self.env.cr).reader
+        return self.env.user if reader is None else reader
+
+    @api.model
+    def _say(self, kind, key, facts):
+        """Return what is said of a finding to who reads it now; parameters as of `_get_finding_message`."""
+        neutral = self._get_neutral_message(kind, key, facts)
+        is_closed = neutral and not self._reads_facts(kind, facts, self._get_reader())
+        return neutral if is_closed else self._get_finding_message(kind, key, facts)
+
+    def _is_closed_to(self, reader):
+        """Tell whether the figures of this review are not for a user: neither are they open to him nor is he asked.
+
+        :param reader: as of `_reads_facts`
+        """
         self.ensure_one()
+        facts = self.facts or {}
+        if not self._get_neutral_message(self.kind, self.key, facts):
+            return False
+        return not (self._reads_facts(self.kind, facts, reader) or self._is_asked(reader))
+
+    def _is_asked(self, user):
+        """Tell whether a user decides, or has decided, this review; never who asked for it, sells or wrote the order."""
+        self.ensure_one()
+        asked = self.step_ids.filtered(lambda step: step.state not in ("standby", "skipped"))
+        if user in self._get_excluded_users():
+            return False
+        step = self.current_step_id
+        return user in asked.candidate_ids | asked.decided_by or bool(step and user in step._get_deciders())
+
+    def _get_open_sentence(self):
+        """Return the sentence of this review for a text that is kept, and read by others too."""
+        return self._get_sentence(self.env["res.users"])
+
+    def _get_sentence(self, reader):
+        """Return the sentence of this review, made from its facts, else the one that was read at the request.
+
+        :param reader: as of `_reads_facts`
+        """
+        self.ensure_one()
+        if self._is_closed_to(reader):
+            return self._get_neutral_message(self.kind, self.key, self.facts or {})
         try:
             sentence = self._get_finding_message(self.kind, self.key, self.facts or {})
         except (KeyError, TypeError, ValueError, MissingError):
@@ -165,22 +236,35 @@ class SaleOrderReview(models.Model):
     def _get_fact_rows(self):
         """Return the figures compared, as (label, text), in the order of the labels."""
         self.ensure_one()
-        facts = self.facts or {}
+        facts = {} if self._is_closed_to(self.env.user) else self.facts or {}
         labels = self._get_fact_labels()
         names = [name for name in labels if name in facts] + [name for name in facts if name not in labels]
         return [
-            (labels.get(name, name.replace("_", " ")), self._format_fact(facts[name]))
+            (labels.get(name, name.replace("_", " ")), text)
             for name in names
-            if not name.endswith("_id") and facts[name] is not False and facts[name] not in (None, "")
+            if not name.endswith("_id") and (text := self._get_fact_text(facts[name]))
         ]
 
     @api.model
+    def _get_fact_text(self, value):
+        """Return one fact as text in the user's language; empty without a value, or where what it names is gone."""
+        if value is None or value is False:
+            return ""
+        try:
+            return self._format_fact(value)
+        except (KeyError, MissingError):
+            return ""
+
+    @api.model
     def _format_fact(self, value):
-        """Return one fact as text in the user's language."""
+        """Return one fact as text in the user's language.
+
+        :raise MissingError: when it names a record that is gone
+        """
         if isinstance(value, float | int) and not isinstance(value, bool):
             # Whole numbers are counts: days, items.
             return formatLang(self.env, value, digits=0 if isinstance(value, int) else 2)
-        if isinstance(value, list | tuple):
+        if is_reference(value):
             return self._get_record_of_fact(value).display_name
         value = str(value)
         if day := parse_day(value):
@@ -231,7 +315,7 @@ class SaleOrderReview(models.Model):
         ids = {}
         for review in self:
             for value in (review.facts or {}).values():
-                if isinstance(value, list) and len(value) == 2 and value[0] in self.env:
+                if is_reference(value) and value[0] in self.env:
                     ids.setdefault(value[0], set()).add(value[1])
         for model, found in ids.items():
             self.env[model].sudo().browse(found).exists().mapped("display_name")

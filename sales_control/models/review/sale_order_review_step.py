@@ -209,7 +209,7 @@ class SaleOrderReviewStep(models.Model):
                         activity_type_id=kind.id,
                         user_id=user.id,
                         summary=review.display_name,
-                        note=Markup("<p>%s</p>") % review.message,
+                        note=Markup("<p>%s</p>") % review._get_open_sentence(),
                     )
 
     def _get_activities(self):
@@ -245,6 +245,8 @@ class SaleOrderReviewStep(models.Model):
                 label = self.env._("nobody further up could decide, still waiting for %s", step._get_deciders_label())
             review._log_on_order(
                 self.env._(
-                    "Review “%(review)s” was not decided in time: %(outcome)s.", review=review.message, outcome=label
+                    "Review “%(review)s” was not decided in time: %(outcome)s.",
+                    review=review._get_open_sentence(),
+                    outcome=label,
                 )
             )

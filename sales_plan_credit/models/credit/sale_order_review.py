@@ -1,10 +1,43 @@
 from odoo import api, models
 
+from ...tools.groups import ALL_CREDIT_READERS
+
+# They tell what a payer owes and may owe, to whoever reads his own review, searches or groups by them.
+FIGURES = {"measure", "stake", "facts"}
+
 
 class SaleOrderReview(models.Model):
+    """What is said about the credit of customers, and to whom."""
+
     _inherit = "sale.order.review"
 
+    @api.model
+    def _has_field_access(self, field, operation):
+        """Close the plain figures to whoever does not see all credit; what he may read of a review is made for him."""
+        if not super()._has_field_access(field, operation):
+            return False
+        return field.name not in FIGURES or self.env["res.partner"]._sees_all_credit()
+
     # === HOOKS === #
+
+    @api.model
+    def _get_neutral_message(self, kind, key, facts):
+        """Say no figure of what a customer owes and may owe to whoever does not look after him."""
+        if kind != "overdue" and (kind, key) != ("credit", "limit"):
+            return super()._get_neutral_message(kind, key, facts)
+        if "partner_id" not in facts:
+            return self.env._("The credit of the customer does not allow this order.")
+        customer = self._format_fact(facts["partner_id"])
+        return self.env._("The credit of %(customer)s does not allow this order.", customer=customer)
+
+    @api.model
+    def _reads_facts(self, kind, facts, reader):
+        """Open figures of credit to who sees all of them, and to the salesperson of the customer."""
+        if kind not in ("credit", "overdue"):
+            return super()._reads_facts(kind, facts, reader)
+        if not reader or reader.has_groups(",".join(ALL_CREDIT_READERS)):
+            return bool(reader)
+        return "partner_id" in facts and self._get_record_of_fact(facts["partner_id"]).user_id == reader
 
     @api.model
     def _get_finding_message(self, kind, key, facts):

@@ -11,8 +11,6 @@ class SaleOrderReview(models.Model):
     measure = fields.Float(groups=FLOOR_READERS)
     stake = fields.Float(groups=FLOOR_READERS)
     facts = fields.Json(groups=FLOOR_READERS)
-    # Open, but empty where it would tell a price: whoever decides on other kinds weighs what they compare.
-    facts_table = fields.Html(compute_sudo=True)
     price_shortfall = fields.Float(
         "Shortfall per Unit",
         compute="_compute_price_shortfall",
@@ -44,11 +42,6 @@ class SaleOrderReview(models.Model):
             review.price_shortfall = facts.get("gap", 0)
             review.price_shortfall_total = facts.get("gap_total", 0)
 
-    @api.depends("kind")
-    @api.depends_context("uid")
-    def _compute_facts_table(self):
-        return super()._compute_facts_table()
-
     def _get_fact_rows(self):
         """Leave the figures of prices out for whoever does not see red lines."""
         if self.kind == "price" and not self.env.user.has_group(FLOOR_READERS):
@@ -61,11 +54,7 @@ class SaleOrderReview(models.Model):
         Never who asked, sells or wrote the order, unless he reads red lines anyway.
         """
         self.ensure_one()
-        if user.has_group(FLOOR_READERS):
-            return True
-        asked = self.step_ids.filtered(lambda step: step.state not in ("standby", "skipped"))
-        deciders = asked.candidate_ids | asked.decided_by
-        return user not in self._get_excluded_users() and (user in deciders or self.can_decide)
+        return user.has_group(FLOOR_READERS) or self._is_asked(user)
 
     # === HOOKS === #
 

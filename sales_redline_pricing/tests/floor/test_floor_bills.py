@@ -69,6 +69,7 @@ class TestBillsOfOrders(BillsCommon):
     """What bills orders that were fine is fine, in whatever parts and together with whatever."""
 
     def test_parts_of_an_order_with_a_discount(self):
+        """F17: 400.00 with the whole discount, then 500.00."""
         order = self._sell({"price_unit": 100, "product_uom_qty": 10}, -100)
         self._deliver(order, 5)
         self._bill(order, 400)
@@ -76,6 +77,7 @@ class TestBillsOfOrders(BillsCommon):
         self._bill(order, 500)
 
     def test_together_with_another_order(self):
+        """F17: one bill with another order at its red line."""
         orders = self._sell({"price_unit": 100, "product_uom_qty": 10}, -100) | self._sell({"price_unit": 90})
         for order in orders:
             self._deliver(order, order.order_line[0].product_uom_qty)
