@@ -1,6 +1,6 @@
 """What a line earns, and for whom: rewards, cards, payers, returns and days that somebody forges over HTTP."""
 
-from review_http import BillsHttpCommon
+from review_http import BillsHttpCommon, FloorHttpCommon
 
 from odoo import fields
 from odoo.fields import Command
@@ -160,3 +160,47 @@ class TestReturnsAsDiscounts(BillsHttpCommon):
     def test_on_invoices(self):
         back = self._get_line_values(30, product_id=self.goods.id, quantity=-1)
         self._assert_held(lambda: self._bill(self._get_line_values(100), back))
+
+
+@tagged("post_install", "-at_install")
+class TestGoodsBesides(FloorHttpCommon):
+    """Wu, who ships what he sells, adds a Machine to a delivery of something else."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Odoo lets nobody add goods to an order who may not write orders.
+        groups = "stock.group_stock_user,sales_team.group_sale_salesman_all_leads"
+        cls.user_stock = cls._create_salesperson("stock", "Wu Warehouse", groups)
+        cls.goods = cls._create_product("Goods", type="consu")
+        cls.product.type = "consu"
+        cls.company.review_default_reviewer_ids = cls.user_m
+
+    def _create_delivery(self):
+        order = self._create_lines({"product_id": self.goods.id, "price_unit": 100})
+        order.action_confirm()
+        picking = order.sudo().picking_ids
+        values = {
+            "product_id": self.product.id,
+            "product_uom_qty": 1,
+            "product_uom": self.product.uom_id.id,
+            "picking_id": picking.id,
+            "location_id": picking.location_id.id,
+            "location_dest_id": picking.location_dest_id.id,
+        }
+        self._call(self.user_stock, self.env["stock.move"], "create", vals_list=[values])
+        self._call(self.user_stock, picking.move_ids, "write", vals={"quantity": 1, "picked": True})
+        return order, picking
+
+    def test_they_leave_and_somebody_is_told(self):
+        for mode in self.MODES:
+            for price in (0, 1):
+                with self.subTest(mode=mode, price=price):
+                    self._set_mode(mode)
+                    self.product.write({"list_price": price, "invoice_policy": "delivery" if price else "order"})
+                    order, picking = self._create_delivery()
+                    self._call(self.user_stock, picking, "button_validate")
+                    order.invalidate_recordset()
+                    self.assertEqual(order.order_line[1].price_unit, price)
+                    self.assertEqual((picking.state, order.on_hold), ("done", bool(mode)))
+                    self.assertEqual(self._get_reviewers(order), self.user_m if mode else self.user_m.browse())
