@@ -230,6 +230,20 @@ class TestLimitsOfHolds(CollectionHttpCommon):
         self._assert_refused(self.user_s, promise, "write", 403, "Only collectors", vals={"holds": "item"})
         self.assertEqual(promise._get_held_amounts(self.own_item, self.today), {self.own_item.id: 0.01})
 
+    def test_dialogs_of_the_worklist(self):
+        """What the dialogs of the worklist send, which only show the customer, is saved."""
+        self.authenticate(self.user_k.login, self.user_k.login)
+        for model, vals, partner in (
+            ("collection.call", {"result": "reached", "note": "Wants a copy"}, self.customer),
+            ("collection.call", {"result": "call_back", "next_date": self._day(1)}, self.customer),
+            ("payment.promise", {"amount": 10, "date": self._day(1)}, self.customer),
+        ):
+            kwargs = {"specification": {"partner_id": {}}, "context": {"default_partner_id": partner.id}}
+            kwargs["context"]["allowed_company_ids"] = self.company.ids
+            saved, error = self._call_web(model, "web_save", [], vals, **kwargs)
+            self.assertFalse(error, f"{model}: {error}")
+            self.assertEqual(saved[0]["partner_id"], partner.id)
+
     def test_refused_dispute_is_not_repeated(self):
         """The next dispute of a refused item waits for a collector, whatever the request says."""
         self._create(self.user_s, "dunning.dispute", self._dispute_values()).with_user(self.user_k).action_refuse()

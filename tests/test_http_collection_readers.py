@@ -218,6 +218,38 @@ class TestReadersOfCollection(CollectionHttpCommon):
         for user in (self.user_s, self.user_km):
             self._assert_refused(user, mine, "read", 403, fields=["file"])
 
+    def test_who_only_looks_sends_nothing(self):
+        """An auditor reads and prints statements; he does not mail them."""
+        auditor = self._create_salesperson("au", "Au Auditor", "sales_control.sales_control_group_auditor")
+        values = {"partner_ids": [Command.set(self.lion.ids)], "company_id": self.company.id}
+        wizards = self.env["receivable.statement.wizard"]
+        wizard = wizards.browse(self._call(auditor, wizards, "create", vals_list=[values]))
+        self._call(auditor, wizard, "action_export")
+        mails = self.env["mail.mail"].search_count([])
+        self._assert_refused(auditor, wizard, "action_send", 403, "Only salespeople")
+        self._assert_refused(auditor, self.foreign_notice, "action_send", 403)
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_dates_left_empty(self):
+        """A date that is left empty is missing, one at the end of time is refused: each in a sentence."""
+        for model, names, action in (
+            ("receivable.dso.wizard", ("date_from", "date_to"), "action_show"),
+            ("collection.rate.wizard", ("date_from", "date_to"), "action_open"),
+            ("receivable.ageing.wizard", ("date",), "action_show"),
+            ("receivable.snapshot.wizard", ("date",), None),
+        ):
+            for name in names:
+                wizard = self._create(self.user_km, model, {})
+                for user_value in (False, "9999-12-31", "0001-01-01"):
+                    statuses = (422,) if user_value is False else (200, 422)
+                    self._assert_status(statuses, self.user_km, wizard, "write", vals={name: user_value})
+                    if action:
+                        self._assert_status((200, 422), self.user_km, wizard, action)
+        delivery = {"date": False, "partner_id": self.customer.id, "reference": "A1"}
+        self._assert_status(
+            (403, 422), self.user_km, self.env["credit.opening.delivery"], "create", vals_list=[delivery]
+        )
+
     def test_wizards_of_others(self):
         """Figures of a company, made by a wizard: refused, or nothing of others in them."""
         for user in (self.user_s, self.employee, self.stranger, self.buyer):

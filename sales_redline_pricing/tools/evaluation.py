@@ -75,26 +75,26 @@ def evaluate(lines, get_floor):
 def _judge(line, net, step, get_floor):
     """Yield the `Evaluation` of a line for each of those that it is judged for."""
     own = line.total / line.quantity if line.quantity else 0.0
-    plain = Evaluation(line.line, net, line.quantity, own)
     if not is_judged(line):
-        yield plain
+        yield Evaluation(line.line, net, line.quantity, own)
         return
     for item in (line.item, *line.others):
         asked = item if item.quantity == step else replace(item, quantity=step)
         floor, price, warn = get_floor(asked)
         if floor and line.is_allowance and line.total < 0 and floor.applied_on == "all":
-            floor = None
-        yield _compare(replace(plain, item=asked), floor, price, warn)
+            floor = price = None
+        state, gap = _compare(net, floor, price, warn)
+        yield Evaluation(line.line, net, line.quantity, own, state, floor, price, gap, asked)
 
 
-def _compare(plain, floor, price, warn):
+def _compare(net, floor, price, warn):
+    """Return (state, gap) of a net price under a red line, see `Evaluation`."""
     if floor is None:
-        return plain
+        return "none", 0.0
     if price is None:
-        return replace(plain, state="no_cost", floor=floor)
-    state = get_state(plain.net, price, warn)
-    gap = price - plain.net if state == "below" else 0.0
-    return replace(plain, state=state, floor=floor, price=price, gap=gap)
+        return "no_cost", 0.0
+    state = get_state(net, price, warn)
+    return state, price - net if state == "below" else 0.0
 
 
 def _get_strictness(evaluation):

@@ -7,6 +7,7 @@ import datetime
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 # Prices are compared at this many digits, whatever the precision of the currency.
 PRICE_DIGITS = 6
@@ -79,6 +80,18 @@ class Floor:
     formula: Formula = Formula()
     warn_percentage: float = 0.0
     enforcement: str = "review"
+
+
+class Party(NamedTuple):
+    """For whom something is judged, and on which day.
+
+    :param department_ids: a department of the document or its author, and those above it
+    """
+
+    partner_id: int | None = None
+    class_id: int | None = None
+    department_ids: frozenset = frozenset()
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True)

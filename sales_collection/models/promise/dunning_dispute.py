@@ -1,10 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
 from odoo.tools.misc import format_date, formatLang
 
 from ...tools.groups import COLLECTOR
+
+_lt = LazyTranslate(__name__)
+# What the owner of a dispute has to do.
+RESOLVE, EXPIRED = _lt("Resolve the dispute"), _lt("The dispute has expired: the item is dunned again")
 
 # What is disputed: frozen once it is decided.
 FACTS = {"move_line_id", "partner_id", "company_id", "amount", "reason"}
@@ -144,7 +148,7 @@ class DunningDispute(models.Model):
         disputes._check_longest_until()
         disputes._ask_to_confirm()
         for dispute in disputes:
-            dispute._plan_activity(self.env._("Resolve the dispute"))
+            dispute._plan_activity(RESOLVE)
         disputes._log_calls()
         return disputes
 
@@ -333,17 +337,22 @@ class DunningDispute(models.Model):
             over = over.filtered(lambda dispute: not dispute.is_reminded)
             over.is_reminded = True
             for dispute in over:
-                dispute._plan_activity(self.env._("The dispute has expired: the item is dunned again"))
+                dispute._plan_activity(EXPIRED)
 
     def _plan_activity(self, summary):
-        """Give the owner something to do, by the day up to which the dispute runs, at least today."""
+        """Give the owner something to do, by the day up to which the dispute runs, at least today.
+
+        :param summary: lazily translated: said in his language
+        """
         self.ensure_one()
         today = self.company_id._get_today()
+        owner = self.user_id or self.env.user
+        said = self.with_context(lang=owner.lang or self.env.lang).env._(summary)
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=max(self.date_until or today, today),
-            summary=summary,
-            user_id=(self.user_id or self.env.user).id,
+            summary=said,
+            user_id=owner.id,
         )
 
     def _log_calls(self):

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -371,18 +373,23 @@ class PaymentPromise(models.Model):
     def _tell_to_confirm(self):
         """Tell the user that this promise holds nothing yet, and give its collector an activity."""
         self.ensure_one()
-        message = self.env._(
-            "%s follows an earlier promise for the same items that was not kept. Dunning of the items continues until a collector confirms it.",
-            self.display_name,
-        )
+        message = self._get_to_confirm_text()
         self._message_log(body=message)
         self.env.user._bus_send("simple_notification", {"type": "warning", "message": message})
         collector = self.partner_id._get_collector(self.company_id)
         if collector.has_group(COLLECTOR):
-            self.activity_schedule(
+            promise = self.with_context(lang=collector.lang or self.env.lang)
+            promise.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=self.company_id._get_today(),
-                summary=self.env._("Confirm the promise of %s", self.partner_id.display_name),
-                note=message,
+                summary=promise.env._("Confirm the promise of %s", self.partner_id.display_name),
+                note=Markup("<p>%s</p>") % promise._get_to_confirm_text(),
                 user_id=collector.id,
             )
+
+    def _get_to_confirm_text(self):
+        self.ensure_one()
+        return self.env._(
+            "%s follows an earlier promise for the same items that was not kept. Dunning of the items continues until a collector confirms it.",
+            self.display_name,
+        )

@@ -183,11 +183,12 @@ class PaymentPromise(models.Model):
         """Give the collector an activity: this promise is broken."""
         self.ensure_one()
         collector = self.partner_id._get_collector(self.company_id) or self.user_id
-        self.activity_schedule(
+        promise = self.with_context(lang=collector.lang or self.env.lang)
+        promise.activity_schedule(
             "mail.mail_activity_data_call",
             date_deadline=self.company_id._get_today(),
-            summary=self.env._("Broken promise: call %s", self.partner_id.display_name),
-            note=self._get_verdict_text(),
+            summary=promise.env._("Broken promise: call %s", self.partner_id.display_name),
+            note=promise._get_verdict_text(),
             user_id=collector.id,
         )
 

@@ -134,6 +134,14 @@ class TestDispute(PromiseCommon):
         self.assertEqual(dispute.activity_ids.user_id, self.user_s)
         self.assertEqual(dispute.activity_ids.date_deadline, date(2026, 10, 20))
 
+    def test_owner_is_asked_in_his_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.user_s.lang = "zh_CN"
+        dispute = self._dispute(self.invoice, 300, user_id=self.user_s.id, date_until="2026-10-20")
+        with freeze_time("2026-10-21 08:00:00"):
+            self.env["dunning.dispute"]._cron_remind_disputes()
+        self.assertEqual(dispute.activity_ids.sorted("id")[-1].summary, "争议期限已过：该款项重新催款")
+
     def test_reminded_once_when_over(self):
         dispute = self._dispute(self.invoice, 300, user_id=self.user_s.id, date_until="2026-10-20")
         for day, count in (("2026-10-20", 1), ("2026-10-21", 2), ("2026-10-22", 2)):

@@ -100,6 +100,14 @@ class TestPromise(PromiseCommon):
         self._judge_on(promise, "2026-10-26")
         self.assertEqual(promise.activity_ids.user_id, self.user_s)
 
+    def test_calls_are_asked_for_in_the_language_of_the_collector(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.user_s.lang = "zh_CN"
+        promise = self._promise(600, "2026-10-25")
+        self._judge_on(promise, "2026-10-26")
+        self.assertEqual(promise.activity_ids.summary, "承诺违约：致电Jade Dragon Ltd.")
+        self.assertNotIn("missing", promise.activity_ids.note)
+
     def test_partly_kept_is_broken(self):
         promise = self._promise(600, "2026-10-25")
         self._receive(200, "2026-10-20", self.invoice)

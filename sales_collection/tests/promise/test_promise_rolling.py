@@ -51,6 +51,7 @@ class TestPromiseRolling(CollectionCommon):
     def test_next_one_after_a_broken_one_holds_nothing_until_confirmed(self):
         self.env["payment.promise"]._cron_judge_promises()
         self.assertEqual(self.first.state, "broken")
+        self.customer.name = "Jade <b>Dragon</b>"
         with patch.object(type(self.env["res.users"]), "_bus_send") as told:
             second = self._promise_small("2026-11-20")
         self.assertTrue(second.is_to_confirm)
@@ -62,6 +63,8 @@ class TestPromiseRolling(CollectionCommon):
         )
         self.assertIn("until a collector confirms it", "".join(second.message_ids.mapped("body")))
         self.assertEqual(second.activity_ids.user_id, self.user_k)
+        self.assertNotIn("<b>", second.activity_ids.note)
+        self.assertIn("&lt;b&gt;Dragon", second.activity_ids.note)
         second.with_user(self.user_k).action_confirm()
         self.assertFalse(second.is_to_confirm)
         self.assertFalse(second.activity_ids)

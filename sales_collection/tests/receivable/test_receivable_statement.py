@@ -292,7 +292,10 @@ class TestReceivableStatement(ReceivableCommon):
         for login, group in (("auditor", "sales_control.sales_control_group_auditor"),
                              ("reader", "account.group_account_readonly")):  # fmt: skip
             user = self._create_user(login, group)
-            with self.subTest(group), self.assertRaisesRegex(AccessError, "Mailing statements is for"):
+            with (
+                self.subTest(group),
+                self.assertRaisesRegex(AccessError, "Only salespeople, collectors and accountants"),
+            ):
                 self._create_wizard(user=user).action_send()
 
     def test_send_without_addresses(self):

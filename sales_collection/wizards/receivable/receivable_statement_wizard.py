@@ -88,7 +88,7 @@ class ReceivableStatementWizard(models.TransientModel):
         """Raise where the user only looks: whoever mails customers deals with them."""
         if not (self.env.su or self.env.user.has_groups(SENDERS)):
             raise AccessError(
-                self.env._("Mailing statements is for salespeople, collectors and accountants: ask one of them.")
+                self.env._("Only salespeople, collectors and accountants can send statements: ask one of them.")
             )
 
     def _get_statements(self):

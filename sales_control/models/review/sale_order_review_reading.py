@@ -9,6 +9,15 @@ from ...tools.judgement import Judgement
 from .sale_order_review import READERS
 
 
+def is_reference(value):
+    """Tell whether a fact names a record, as of `refer`.
+
+    >>> is_reference(["res.partner", 7]), is_reference([7, 8]), is_reference("res.partner")
+    (True, False, False)
+    """
+    return isinstance(value, list | tuple) and [*map(type, value)] == [str, int]
+
+
 def parse_day(text):
     """Return the day that a text is in ISO form, None for any other text.
 
@@ -231,18 +240,31 @@ class SaleOrderReview(models.Model):
         labels = self._get_fact_labels()
         names = [name for name in labels if name in facts] + [name for name in facts if name not in labels]
         return [
-            (labels.get(name, name.replace("_", " ")), self._format_fact(facts[name]))
+            (labels.get(name, name.replace("_", " ")), text)
             for name in names
-            if not name.endswith("_id") and facts[name] is not False and facts[name] not in (None, "")
+            if not name.endswith("_id") and (text := self._get_fact_text(facts[name]))
         ]
 
     @api.model
+    def _get_fact_text(self, value):
+        """Return one fact as text in the user's language; empty without a value, or where what it names is gone."""
+        if value is None or value is False:
+            return ""
+        try:
+            return self._format_fact(value)
+        except (KeyError, MissingError):
+            return ""
+
+    @api.model
     def _format_fact(self, value):
-        """Return one fact as text in the user's language."""
+        """Return one fact as text in the user's language.
+
+        :raise MissingError: when it names a record that is gone
+        """
         if isinstance(value, float | int) and not isinstance(value, bool):
             # Whole numbers are counts: days, items.
             return formatLang(self.env, value, digits=0 if isinstance(value, int) else 2)
-        if isinstance(value, list | tuple):
+        if is_reference(value):
             return self._get_record_of_fact(value).display_name
         value = str(value)
         if day := parse_day(value):
@@ -293,7 +315,7 @@ class SaleOrderReview(models.Model):
         ids = {}
         for review in self:
             for value in (review.facts or {}).values():
-                if isinstance(value, list) and len(value) == 2 and value[0] in self.env:
+                if is_reference(value) and value[0] in self.env:
                     ids.setdefault(value[0], set()).add(value[1])
         for model, found in ids.items():
             self.env[model].sudo().browse(found).exists().mapped("display_name")

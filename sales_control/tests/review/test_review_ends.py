@@ -31,6 +31,7 @@ class TestReviewEnds(ReviewCommon):
         return order, void, pending
 
     def test_the_button_of_the_order_decides_the_new_review(self):
+        """A17: raised while under review."""
         order, void, pending = self._create_replaced()
         self.assertEqual(set(void.step_ids.mapped("state")), {"void", "standby"})
         self.assertFalse(void.activity_ids)

@@ -87,6 +87,19 @@ class TestReviewReading(ReviewCommon):
         with self.assertRaises(AccessError):
             self._read(review, self.user_g).read(["stored_message"])
 
+    def test_figures_of_what_is_gone(self):
+        terms = self.env["account.payment.term"].create({"name": "Net 60"})
+        _order, review = self._create_pending(60000, contract_payment_term_id=terms.id)
+        review = review.filtered(lambda review: review.kind == "mismatch")
+        self.assertIn("Net 60", review.facts_table)
+        self.assertEqual([text for _label, text in review._get_fact_rows()], ["Net 60"])
+        terms.unlink()
+        self.env.invalidate_all()
+        self.assertFalse(review.facts_table)
+        self.assertIn("Net 60", review.message, "as it was asked")
+        review.facts = {"contract": ["no.such.model", 1], "order": [1, 2], "days": 3, "of": ["x"]}
+        self.assertEqual([text for _label, text in review._get_fact_rows()], ["[1, 2]", "3", "['x']"])
+
     def test_search(self):
         _order, review = self._create_pending()
         for user, word, found in (

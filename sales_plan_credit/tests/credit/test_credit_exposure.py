@@ -125,7 +125,7 @@ class TestCreditExposure(CreditCommon):
         return invoice, self._pay(invoice, 900)
 
     def test_19_payment_in_draft(self):
-        """Paid, and the payment set back to draft: owed again, though Odoo keeps the reconciliation."""
+        """B19: paid, and the payment set back to draft: owed again, though Odoo keeps the reconciliation."""
         _invoice, payment = self._bill_goods()
         self._assert_exposure(0, 0, 0)
         payment.action_draft()
@@ -134,7 +134,7 @@ class TestCreditExposure(CreditCommon):
         self._assert_exposure(0, 0, 0)
 
     def test_19_invoice_in_draft(self):
-        """The invoice of delivered goods set back to draft: the receipt stands alone, the goods are not invoiced."""
+        """B19: the invoice of delivered goods set back to draft: the receipt stands alone, the goods are not invoiced."""
         invoice, _payment = self._bill_goods()
         invoice.button_draft()
         self._assert_exposure(-900, 900, 0)

@@ -30,6 +30,7 @@ class TestCreditStake(CreditCheckCommon):
         return not order._get_uncovered_findings("confirm")[order]
 
     def test_a_release_of_overdue_covers_the_value_of_the_order(self):
+        """A16: 480.00 approved, 600.00 asked again at 20 %, covered at 25 %."""
         for tolerance, covered in (20, False), (25, True):
             with self.subTest(tolerance=tolerance):
                 rule = self._create_rule("overdue", tolerance=tolerance)
@@ -44,6 +45,7 @@ class TestCreditStake(CreditCheckCommon):
                 rule.active = False
 
     def test_a_release_of_overdue_covers_no_larger_debt(self):
+        """A16: the overdue amount grows from 3,000 to 3,300."""
         self._create_rule("overdue")
         self._book_receivable(3000, self.customer, days=10)
         self.customer.credit_limit = 100000

@@ -10,7 +10,8 @@ FLUSHED = {
     "account.move.line": ["balance", "display_type", "product_id", "product_uom_id", "quantity", "sale_line_ids"],
     "res.partner": ["commercial_partner_id"],
     "sale.order": ["company_id", "confirmed_on", "currency_rate", "date_order", "partner_id", "state"],
-    "sale.order.line": ["net_price", "order_id", "price_subtotal", "product_id", "product_uom_id", "product_uom_qty"],
+    "sale.order.line": ["net_price", "order_id", "price_subtotal", "product_id", "product_uom_id", "product_uom_qty"]
+    + ["qty_delivered"],
 }
 
 
@@ -66,18 +67,22 @@ class ProductProduct(models.Model):
         return SQL(
             """
             SELECT wanted.number, wanted.day AS last_day, COALESCE(orders.confirmed_on, orders.date_order::date) AS day,
-                   line.product_uom_qty * unit.factor / product_unit.factor AS quantity,
+                   judged.quantity * unit.factor / product_unit.factor AS quantity,
                    CASE WHEN EXISTS (SELECT FROM sale_order_line other
                                       WHERE other.order_id = orders.id AND other.net_price <> 0) THEN line.net_price
                         ELSE line.price_subtotal / NULLIF(orders.currency_rate, 0)
-                             / (line.product_uom_qty * unit.factor / product_unit.factor)
+                             / NULLIF(line.product_uom_qty * unit.factor / product_unit.factor, 0)
                    END AS price
               FROM wanted
               JOIN res_partner partner ON partner.commercial_partner_id = wanted.partner_id
               JOIN sale_order orders ON orders.partner_id = partner.id AND orders.company_id = wanted.company_id
                                     AND orders.state = 'sale' AND orders.id <> wanted.order_id
               JOIN sale_order_line line ON line.order_id = orders.id AND line.product_id = wanted.product_id
-                                       AND line.product_uom_qty <> 0
+              CROSS JOIN LATERAL (  -- as of `_get_judged_quantity`
+                  SELECT CASE WHEN GREATEST(line.product_uom_qty, line.qty_delivered) > 0
+                              THEN GREATEST(line.product_uom_qty, line.qty_delivered)
+                              ELSE LEAST(line.product_uom_qty, line.qty_delivered) END AS quantity
+              ) judged
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
               JOIN uom_uom product_unit ON product_unit.id = template.uom_id

@@ -33,10 +33,12 @@ class SaleOrderLine(models.Model):
         )
 
     def _get_judged_quantity(self):
-        """Return how much of this line is judged, in its unit: what is ordered or, where it is more, delivered."""
+        """Return how much of this line is judged, in its unit: what is ordered or, where it is more, delivered; of what
+        only comes back, the same."""
         self.ensure_one()
-        larger = max(self.product_uom_qty, self.qty_delivered)
-        return larger if larger > 0 else self.product_uom_qty
+        quantities = (self.product_uom_qty, self.qty_delivered)
+        larger = max(quantities)
+        return larger if larger > 0 else min(quantities)
 
     # === WHAT IT EARNS === #
 

@@ -2,7 +2,7 @@ from odoo import models
 
 from odoo.addons.sales_control.tools.judgement import Judgement
 
-from ...tools.floors import Item
+from ...tools.floors import Item, Party
 from ...tools.priced_line import Sold
 
 
@@ -91,15 +91,16 @@ class SaleOrder(models.Model):
         """Return for whom the lines of these orders are judged: order customer and payer, in the departments of order
         and author, where these differ. Who receives the goods does not matter.
 
-        :return: dict, order -> list of (customer id, class id, ids of departments)
+        :return: dict, order -> list of `tools.floors.Party`
         """
         departments = self._get_floor_departments()
         # Read at once, not order by order.
         (self.partner_id | self.partner_invoice_id).commercial_partner_id.mapped("customer_class_id")
         nobody = self.env["res.partner"]
+        days = {order: order._get_review_date() for order in self}
         return {
             order: [
-                (customer.id or None, customer.customer_class_id.id or None, path)
+                Party(customer.id or None, customer.customer_class_id.id or None, path, days[order])
                 for customer in (order.partner_id | order.partner_invoice_id).commercial_partner_id or (nobody,)
                 for path in departments[order]
             ]
@@ -149,16 +150,13 @@ class SaleOrder(models.Model):
         :param party: one of those of `_get_floor_parties`, the first of them if not given
         """
         self.ensure_one()
-        partner_id, class_id, department_ids = party or self._get_floor_parties()[self][0]
+        party = party or self._get_floor_parties()[self][0]
         return Item(
             product_id=product.id,
             template_id=product.template_id,
             categ_ids=product.categ_ids,
-            partner_id=partner_id,
-            class_id=class_id,
-            department_ids=department_ids,
             quantity=quantity,
-            date=self._get_review_date(),
+            **party._asdict(),
         )
 
     # === REWARDS === #

@@ -69,6 +69,7 @@ class TestBillsOfOrders(BillsCommon):
     """What bills orders that were fine is fine, in whatever parts and together with whatever."""
 
     def test_parts_of_an_order_with_a_discount(self):
+        """F17: 400.00 with the whole discount, then 500.00."""
         order = self._sell({"price_unit": 100, "product_uom_qty": 10}, -100)
         self._deliver(order, 5)
         self._bill(order, 400)
@@ -76,6 +77,7 @@ class TestBillsOfOrders(BillsCommon):
         self._bill(order, 500)
 
     def test_together_with_another_order(self):
+        """F17: one bill with another order at its red line."""
         orders = self._sell({"price_unit": 100, "product_uom_qty": 10}, -100) | self._sell({"price_unit": 90})
         for order in orders:
             self._deliver(order, order.order_line[0].product_uom_qty)
@@ -109,6 +111,20 @@ class TestBillsOfOrders(BillsCommon):
         order = self._sell({"price_unit": 100, "product_uom_qty": 10}, {"price_unit": 120, "product_uom_qty": -1})
         self._deliver(order, 10, -1)
         self._bill(order, 880)
+
+    def test_a_return_that_the_warehouse_adds(self):
+        """Nothing ordered, one taken back: at what it was sold for before it is a return, for more a discount besides."""
+        self.floor.enforcement = "review"
+        for price, is_held in ((120, False), (130, True)):
+            with self.subTest(price=price):
+                self._sell({"price_unit": 120})
+                order = self._sell({"price_unit": 90, "product_uom_qty": 10})
+                line = {"order_id": order.id, "product_id": self.goods.id, "product_uom_qty": 0, "tax_ids": False}
+                self.env["sale.order.line"].sudo().create({**line, "price_unit": price})
+                self._deliver(order, 10, -1)
+                self.assertEqual(order.on_hold, is_held)
+                self._approve_all(order)
+                self._bill(order, 900 - price)
 
     def test_extra_goods_that_were_approved(self):
         self.floor.enforcement = "review"

@@ -21,6 +21,7 @@ class TestNegativePrices(FloorCommon):
         self.assertEqual(tuple(result.state for result in self._evaluate(order)), states)
 
     def test_goods_and_services_beside_dear_ones(self):
+        """F15: 10 x 480.00 beside 1 x -0.01."""
         self._create_floor(applied_on="all", product_tmpl_id=False, fixed_price=100)
         for product in (self.lathe, self.product):
             for line in ({"price_unit": -0.01}, {"price_unit": 100, "discount": 100.01}, {"price_unit": -100}):
@@ -99,6 +100,7 @@ class TestReturns(FloorCommon):
         return order
 
     def test_pooled_with_its_signs(self):
+        """F15: 11 x 100.00 and -1 x 500.00 are 10 for 600.00."""
         order = self._assert_net(60, self._sell(11, 100), self._sell(-1, 500))
         self._assert_floor(order, "below", 100, 40)
         order = self._assert_net(100, self._sell(11, 100), self._sell(-1, 100))

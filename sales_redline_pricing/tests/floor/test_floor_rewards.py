@@ -137,6 +137,7 @@ class TestRewards(FloorCommon):
         return order
 
     def test_percentage_of_one_product(self):
+        """F16: 10 % on B only, A 1,000.00 is fine, B earns 90.00."""
         specific = {"discount_applicability": "specific", "discount_product_ids": [Command.set(self.product.ids)]}
         order = self._sell_two(specific)
         self.assertEqual(order.amount_untaxed, 1090)
@@ -206,6 +207,7 @@ class TestRewards(FloorCommon):
         order._apply_program_reward(card.program_id.reward_ids, card)
 
     def test_gift_cards_and_wallets_pay(self):
+        """F16: a gift card of 50.00 takes nothing off the price."""
         for program_type in ("gift_card", "ewallet"):
             with self.subTest(program_type=program_type):
                 self.env["sale.price.floor"].search([]).unlink()
