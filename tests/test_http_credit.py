@@ -23,6 +23,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
         self._assert_refused(self.user_s, review, "write", 403, vals={"state": "approved"})
 
     def test_the_state_is_not_written(self):
+        self.customer.user_id = self.user_s  # who looks after it is told the figures
         order = self._create_order(6000)
         self._assert_refused(self.user_s, order, "write", 422, "5,000.00", vals={"state": "sale"})
         confirmed, values = [self._get_values(state="sale")], [self._get_values()]
@@ -32,6 +33,7 @@ class TestCreditOverHttp(CreditHttpMixin, PortalHttpCommon):
         self._assert_held(order)
 
     def test_an_import_confirms_nothing(self):
+        self.customer.user_id = self.user_s
         names = ["partner_id/.id", "order_line/product_id/.id", "order_line/price_unit", "state"]
         row = [str(self.customer.id), str(self.product.id), "6000", "sale"]
         orders = self.env["sale.order"]

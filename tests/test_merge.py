@@ -194,7 +194,7 @@ class TestMerge(CollectionCommon, ReviewHttpCommon):
         kept.invalidate_recordset()
         self.assertEqual(kept.dunning_policy_id, self.policy)
         self.assertEqual((kept.dunning_opt_out, kept.dunning_blocked_until), (False, False))
-        self.assertIn("Jade Dragon", kept.message_ids[0].body)
+        self.assertIn("Jade Dragon", " ".join(kept.message_ids.mapped("body")))
 
     def test_salespeople_merge_no_customer_that_is_dunned_otherwise(self):
         self.user_s.group_ids |= self.env.ref("base.group_partner_manager")

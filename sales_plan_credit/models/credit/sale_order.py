@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from odoo.addons.sales_control.tools.finding import refer
 from odoo.addons.sales_control.tools.protection import DERIVED, SYSTEM
 
 from ...tools.credit import get_order_amounts, get_value
@@ -95,6 +96,7 @@ class SaleOrder(models.Model):
             order.credit_panel = values and self.env["ir.qweb"]._render("sales_plan_credit.credit_panel", values)
 
     @api.depends("partner_invoice_id", "currency_id", "state", "order_line.price_total")
+    @api.depends_context("uid", "lang")
     def _compute_partner_credit_warning(self):
         """Tell the payer's figures where a grade applies: Odoo looks at the contact, and at invoices of orders only."""
         result = super()._compute_partner_credit_warning()
@@ -102,9 +104,7 @@ class SaleOrder(models.Model):
         waiting = waiting.filtered("company_id.account_use_credit_limit")
         for order, position in waiting._get_shown_positions():
             if position.grade_id:
-                # Superuser: Odoo's own banner shows to whoever reads the order, as this one.
-                added = order.sudo()._get_credit_contribution()
-                order.partner_credit_warning = order._get_payer()._get_credit_warning(position, order.company_id, added)
+                order.partner_credit_warning = order._get_credit_warning(position)
         return result
 
     # === CRUD METHODS === #
@@ -208,6 +208,19 @@ class SaleOrder(models.Model):
                 position = positions.get(order._get_payer())
                 if is_shown(position):
                     yield order.with_env(self.env), order._exclude_from(position)
+
+    def _get_credit_warning(self, position):
+        """Return what Odoo's banner says: by how much this order passes the limit, if the user may read that of its payer.
+
+        :param position: `CreditPosition` of the payer without this order
+        """
+        self.ensure_one()
+        payer = self._get_payer()
+        # Superuser: payments are part of the figures.
+        warning = payer._get_credit_warning(position, self.company_id, self.sudo()._get_credit_contribution())
+        if not warning or payer._filter_credit_visible():
+            return warning
+        return self.env["sale.order.review"]._get_neutral_message("credit", "limit", {"partner_id": refer(payer)})
 
     def _exclude_from(self, position):
         """Return a `CreditPosition` of this order's payer without what the order has there already."""

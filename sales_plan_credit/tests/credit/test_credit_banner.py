@@ -27,6 +27,7 @@ class TestCreditBanner(CreditScreensCommon):
 
     def test_payer_decides(self):
         payer = self.env["res.partner"].create({"name": "Panda Holding", "credit_grade_id": self.grade.id})
+        payer.user_id = self.user_s
         order = self._create_order(900, partner_invoice_id=payer.id)
         self.assertEqual(order.partner_credit_warning, "")
         order.order_line.price_unit = 1100

@@ -60,6 +60,12 @@ class TestCreditReaders(CreditCheckCommon):
             order.action_confirm()
         self._assert_silent(refused.exception)
 
+    def test_odoos_own_banner(self):
+        self.company.account_use_credit_limit = True
+        order = self._create_quotation(500, user_id=self.user_s.id)
+        self.assertEqual(order.with_user(self.user_s).partner_credit_warning, NEUTRAL)
+        self.assertIn("800.00", order.with_user(self.user_manager).partner_credit_warning)
+
     def test_who_decides_and_who_looks_after_the_customer(self):
         order = self._create_pending()
         for user in (self.user_manager, self.colleague):
