@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from .floors import PRICE_DIGITS, share_in_proportion
-from .priced_line import is_discount, is_return
+from .priced_line import is_discount, is_return, take_dearest, take_real
 
 
 @dataclass
@@ -71,7 +71,7 @@ def get_net_prices(lines):
     (60.0, 10.0)
     >>> get_net_prices([sold, PricedLine("back", -100.0, -1, Item(1, 1))])[0]
     (100.0, 10.0)
-    >>> get_net_prices([sold, PricedLine("back", -500.0, -1, Item(1, 1), sold=Sold(1.0, 500.0))])[0]
+    >>> get_net_prices([sold, PricedLine("back", -500.0, -1, Item(1, 1), sold=Sold(((500.0, 1.0),)))])[0]
     (100.0, 11.0)
     """
     pools = _get_pools(lines)
@@ -118,20 +118,19 @@ def _get_returned(lines, pools):
 def _take_back(backs, quantity, total):
     """Return `Returned` for the returns of one product of which ``quantity`` is sold for ``total`` on the document."""
     average = total / quantity if quantity else 0.0
-    known, price, rounding = backs[0].sold
+    sold = backs[0].sold
+    lots = [list(lot) for lot in sold.lots]
     result = Returned()
     for back in backs:
         given = back.total / back.quantity
-        # Of goods sold before, at that price or for less: nothing is said about what is sold now.
-        is_fair = round(given, PRICE_DIGITS) <= round(price + rounding, PRICE_DIGITS)
-        real = min(-back.quantity, known) if is_fair else 0.0
-        rest = -back.quantity - real
-        fair = max(average * min(rest, quantity), price * min(rest, known - real))
+        # Of goods sold before, at that price or for more: nothing is said about what is sold now.
+        rest = -back.quantity - take_real(lots, -back.quantity, given - sold.rounding)
+        fair = max(average * min(rest, quantity), take_dearest(lots, rest))
         result.excess += max(given * rest - fair, 0.0)
         result.quantity += rest
         result.value += given * rest
         result.whole -= back.total
-        known, quantity = known - real, max(quantity - rest, 0.0)
+        quantity = max(quantity - rest, 0.0)
     return result
 
 

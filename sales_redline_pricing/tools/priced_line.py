@@ -3,20 +3,57 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .floors import Item, Product
+from .floors import PRICE_DIGITS, Item, Product
 
 
 class Sold(NamedTuple):
     """What of a product a customer was sold before.
 
-    :param quantity: less what came back
-    :param price: net, of the last time
-    :param rounding: by how much the price may have been higher: it is stored rounded
+    :param lots: (price, quantity) for each net price, the lowest first, less what came back
+    :param rounding: by how much the prices may have been higher: they are stored rounded
     """
 
-    quantity: float = 0.0
-    price: float = 0.0
+    lots: tuple = ()
     rounding: float = 0.0
+
+
+def get_sold(amounts, rounding=0.0):
+    """Return what is left of what was sold and came back.
+
+    What came back was sold at its price or for more, the cheapest of these; else it was the dearest.
+
+    :param amounts: list of (price, quantity), quantities negative where it came back
+    :param rounding: see `Sold`
+
+    >>> get_sold([(100.0, 5.0), (120.0, 5.0), (110.0, -1.0), (500.0, -2.0)]).lots
+    ((100.0, 5.0), (120.0, 2.0))
+    """
+    lots = [list(amount) for amount in sorted(amounts) if amount[0] >= 0 and amount[1] > 0]
+    for price, quantity in sorted(amounts, reverse=True):
+        if quantity < 0:
+            left = -quantity - take_real(lots, -quantity, price - rounding)
+            take_dearest(lots, left)
+    return Sold(tuple((price, quantity) for price, quantity in lots if quantity > 0), rounding)
+
+
+def take_real(lots, quantity, price):
+    """Take pieces that were sold at a price or for more out of lots, the cheapest first; return how many there were."""
+    return _take((lot for lot in lots if round(lot[0] - price, PRICE_DIGITS) >= 0), quantity)[0]
+
+
+def take_dearest(lots, quantity):
+    """Take pieces out of lots, the dearest first; return what they were sold for in all."""
+    return _take(reversed(lots), quantity)[1]
+
+
+def _take(lots, quantity):
+    taken = worth = 0.0
+    for lot in lots:
+        some = min(lot[1], quantity - taken)
+        lot[1] -= some
+        taken += some
+        worth += some * lot[0]
+    return taken, worth
 
 
 @dataclass(frozen=True)

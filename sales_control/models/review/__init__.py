@@ -22,4 +22,5 @@ from . import sale_review_rule
 from . import sale_review_rule_step
 from . import stock_location
 from . import stock_move
+from . import stock_move_line
 from . import stock_picking

@@ -153,12 +153,13 @@ class SaleOrder(models.Model):
         uncovered = uncovered or self._get_uncovered_findings("confirm")
         later = later or self._get_asked_later(uncovered)
         approvals = self._get_review_approvals(self, "confirm")
-        vals_list = []
+        vals_list, approved = [], False
         for order in self.sudo():
             found = uncovered[order] + later.get(order, [])
             kept, voided = order._sort_out_pending(found)
             kept._drop_needless_steps(found)
             kept.current_step_id._follow_absence()
+            approved = approved or "approved" in kept.mapped("state")
             if request:
                 wanted = [f for f in found if f.identity not in {(r.kind, r.key) for r in kept}]
                 vals_list += order._prepare_requests(wanted, approvals[order], confirm, voided)
@@ -166,7 +167,8 @@ class SaleOrder(models.Model):
         reviews = self.env["sale.order.review"]._request(vals_list)
         reviews._start(reviews.order_id)
         reviews.order_id._log_requests(reviews)
-        self._refresh_review_state(uncovered)
+        # Who was spared may have been the last to decide.
+        self._refresh_review_state(None if approved else uncovered)
 
     def _get_asked_later(self, uncovered):
         """Return the later findings of those of these orders that have pending reviews of what is not ``uncovered``.

@@ -203,7 +203,7 @@ class SaleOrderReview(models.Model):
             finding = found[review.kind, review.key]
             needless = review.step_ids.filtered(
                 lambda step, measure=finding.measure: step.state in ("waiting", "pending")
-                and step.rule_step_id.min_measure > measure
+                and not step.rule_step_id._is_needed(measure)
             )
             if needless:
                 # The figure follows: who is spared must not be taken to have approved the larger one.

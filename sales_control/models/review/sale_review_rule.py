@@ -157,7 +157,7 @@ class SaleReviewRule(models.Model):
 
     def _get_needed_steps(self, measure):
         """Return the steps of these rules that a finding of ``measure`` needs."""
-        return self.step_ids.filtered(lambda step: step.min_measure <= measure)
+        return self.step_ids.filtered(lambda step: step._is_needed(measure))
 
     def _get_tolerance(self):
         """Return the tolerance of what these rules claim together: the smallest, 0 without any."""

@@ -65,6 +65,13 @@ class SaleReviewRuleStep(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _is_needed(self, measure):
+        """Tell whether a finding of ``measure`` needs this step; no step: what no rule claims needs its deciders always.
+
+        Below zero, too, there is something to decide.
+        """
+        return self.min_measure <= max(measure, 0.0)
+
     def _get_candidate_groups(self, order):
         """Return whom this step asks for an order, one after the other.
 

@@ -15,6 +15,20 @@ class StockMove(models.Model):
         if not Judgement.of(self.env.cr).goods_leaving:
             self.filtered(lambda move: move.state == "done")._get_reviewed_orders()._check_not_stopped("deliver")
 
+    def write(self, vals):
+        if "sale_line_id" in vals:
+            self._check_not_cut(vals["sale_line_id"])
+        return super().write(vals)
+
+    def _check_not_cut(self, line_id):
+        """Refuse to take goods off an order that waits for a decision: they would leave without it.
+
+        :param line_id: of the order line that they get, none for goods of no order
+        """
+        # Superuser: warehouse people move goods of orders that they may not read.
+        lines = self.sudo().filtered(lambda move: move.state != "cancel").sale_line_id
+        (lines.order_id - lines.browse(line_id or ()).order_id)._check_not_stopped("deliver")
+
     def _action_done(self, cancel_backorder=False):
         """Refuse goods of orders that wait for a decision; what leaves may add to its order without an error."""
         orders = self.filtered(lambda move: move.state not in ("done", "cancel"))._get_reviewed_orders()
@@ -27,8 +41,11 @@ class StockMove(models.Model):
         """Return those of these moves that take goods to customers, as Odoo counts what is delivered: wherever they come
         from, to customers or into the transit between companies. Returns do not."""
         # Superuser: the transit between companies may be closed to who sells.
-        outgoing = self.sudo().location_dest_id.filtered(lambda location: location._takes_to_customers())
-        return self.filtered(lambda move: move.location_dest_id in outgoing)
+        moves = self.sudo()
+        outgoing = moves.filtered(lambda move: move.location_dest_id._takes_to_customers())
+        # The goods go where the lines of a move say.
+        lines = (moves - outgoing).move_line_ids.filtered(lambda line: line.location_dest_id._takes_to_customers())
+        return self & (outgoing | lines.move_id).with_env(self.env)
 
     def _filter_leaving(self):
         """Return those of these moves whose goods are about to leave to customers."""

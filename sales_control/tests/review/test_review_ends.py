@@ -56,6 +56,26 @@ class TestReviewEnds(ReviewCommon):
         with self.assertRaisesRegex(UserError, "awaiting your decision"):
             wizard.action_approve()
 
+    def test_whoever_is_spared_was_the_last_to_decide(self):
+        """A smaller figure needs nobody any more: the order that waited for him goes on."""
+        order = self._create_order(40000)
+        order.action_confirm()
+        order.order_line.price_unit = 250000
+        review = order.sudo().order_review_ids
+        review.with_user(self.user_m).action_approve()
+        self.assertEqual((order.on_hold, review.current_step_id.candidate_ids), (True, self.user_g))
+        order.order_line.price_unit = 100000
+        self.assertEqual((review.state, order.review_state, order.on_hold), ("approved", "approved", False))
+
+    def test_below_zero_somebody_decides_too(self):
+        """A special contract about goods that come back: no edit approves it."""
+        self.company.review_default_reviewer_ids = self.user_g
+        order, review = self._create_pending(100, quantity=-1, contract_kind="special", special_reason="Goodwill")
+        self.assertEqual((review.measure, self._get_reviewers(order)), (-100, self.user_g))
+        order.order_line.price_unit = 110
+        self.assertEqual((review.state, order.review_state), ("pending", "pending"))
+        self.assertEqual(self._get_reviewers(order), self.user_g)
+
     def test_no_deadline_wakes_the_void_one(self):
         self.step_m.deadline_hours = 1
         order, void, pending = self._create_replaced()

@@ -103,6 +103,43 @@ class TestHeldOrders(ReviewCommon):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             picking.move_ids.location_dest_id = customers
 
+    def test_the_lines_of_a_move_say_where_goods_go(self):
+        """A move into the stock whose lines go to the customer, from the start or once it is done."""
+        order = self._create_confirmed()
+        picking = order.sudo().picking_ids
+        customers, stock = picking.location_dest_id, picking.location_id
+        self._hold(order)
+        picking.location_dest_id = picking.move_ids.location_dest_id = stock.create(
+            {"name": "Shelf", "location_id": stock.id, "usage": "internal"}
+        )
+        picking.move_ids.write({"quantity": 10, "picked": True})
+        lines = picking.move_ids.move_line_ids
+        shelf = lines.location_dest_id
+        lines.location_dest_id = customers
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            picking.with_user(self.user_stock).button_validate()
+        lines.location_dest_id = shelf
+        picking.with_user(self.user_stock).button_validate()
+        self.assertEqual(picking.state, "done")
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            lines.with_user(self.user_stock).location_dest_id = customers
+
+    def test_goods_are_not_taken_off_a_held_order(self):
+        order, other = self._create_confirmed(), self._create_confirmed()
+        picking = order.sudo().picking_ids.with_user(self.user_stock)
+        self._hold(order)
+        for record, values in (
+            (picking, {"sale_id": False}),
+            (picking, {"sale_id": other.id}),
+            (picking.move_ids, {"sale_line_id": False}),
+            (picking.move_ids, {"sale_line_id": other.order_line.id}),
+        ):
+            with self.assertRaisesRegex(UserError, order.name), self.env.cr.savepoint():
+                record.write(values)
+        self._approve_all(order)
+        picking.sale_id = other
+        self.assertEqual(picking.move_ids.sale_line_id, other.order_line)
+
     def test_returns_are_not_stopped(self):
         order = self._create_confirmed()
         picking = order.sudo().picking_ids

@@ -11,6 +11,7 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_prices
 from . import sale_order_prices
+from . import sale_order_returns
 from . import sale_order_review
 from . import sale_price_floor
 from . import sale_price_floor_explanation

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ...tools.cover import Cover
 from ...tools.floors import Item
@@ -108,6 +108,7 @@ class AccountMoveLine(models.Model):
             evaluation.line: evaluation
             for evaluations in orders._get_floor_evaluations().values()
             for evaluation in evaluations
+            if not self._is_borne_by_nothing(evaluation, evaluations)
         }
         # Of several order lines the dearest one counts.
         dearest = {
@@ -119,6 +120,22 @@ class AccountMoveLine(models.Model):
             line: Cover(evaluation, line._get_rate_drift(evaluation.line.order_id), evaluation.line._get_combo())
             for line, evaluation in dearest.items()
         }
+
+    @api.model
+    def _is_borne_by_nothing(self, evaluation, evaluations):
+        """Tell whether an order line takes money off an order that sells nothing which would be judged for it: what it is
+        billed together with bears it.
+
+        :param evaluation: `Evaluation` of the line
+        :param evaluations: those of all lines of its order
+        """
+        comes_back = evaluation.quantity < 0 and evaluation.line.product_id.type == "consu"
+        return (
+            evaluation.unit * evaluation.quantity < 0
+            and not comes_back
+            and all(one.price is None for one in evaluations)
+            and sum(one.unit * one.quantity for one in evaluations) < 0
+        )
 
     def _is_behind_floor_cover(self):
         """Tell whether this line bills order lines that lend it their price."""

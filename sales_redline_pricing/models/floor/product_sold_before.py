@@ -1,9 +1,11 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.sales_control.tools.sql import flush
 
-from ...tools.priced_line import Sold
+from ...tools.priced_line import get_sold
 
 FLUSHED = {
     "account.move": ["commercial_partner_id", "company_id", "date", "move_type", "state"],
@@ -24,7 +26,7 @@ class ProductProduct(models.Model):
     @api.model
     def _get_sold_before(self, wanted):
         """Return what of products customers were sold by confirmed orders, or by invoices without an order, less what
-        came back the same way, and the net price of the last time.
+        came back the same way, for each net price.
 
         :param dict wanted: key -> (company id, commercial customer id, product id, last day, ids of an order and of an
             invoice that are left out, 0 or False for none)
@@ -36,12 +38,14 @@ class ProductProduct(models.Model):
         rows = self.env.execute_query(self._get_sold_before_query(list(wanted.values())))
         # Net prices are stored rounded: what was sold at a price comes back at that price.
         rounding = 0.5 * 10 ** -self.env["decimal.precision"].precision_get("Product Price")
-        found = {number: Sold(quantity, price, rounding) for number, quantity, price in rows if price and quantity > 0}
-        return {key: found[number] for number, key in enumerate(wanted) if number in found}
+        amounts = defaultdict(list)
+        for number, price, quantity in rows:
+            amounts[number].append((price, quantity))
+        return {key: get_sold(amounts[number], rounding) for number, key in enumerate(wanted) if number in amounts}
 
     @api.model
     def _get_sold_before_query(self, wanted):
-        """Return the statement behind `_get_sold_before`: a row per number of a wanted one with its quantity and price."""
+        """Return the statement behind `_get_sold_before`: a row per number of a wanted one and price, with its quantity."""
         columns = list(zip(*((number, *one) for number, one in enumerate(wanted)), strict=True))
         return SQL(
             """
@@ -49,11 +53,10 @@ class ProductProduct(models.Model):
                 SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::date[], %s::int[], %s::int[])
                     AS one (number, company_id, partner_id, product_id, day, order_id, move_id)
             )
-            SELECT sold.number, SUM(sold.quantity),
-                   (ARRAY_AGG(sold.price ORDER BY sold.day DESC, sold.price DESC) FILTER (WHERE sold.quantity > 0))[1]
+            SELECT sold.number, sold.price, SUM(sold.quantity)
               FROM (%s UNION ALL %s) sold
-             WHERE sold.day <= sold.last_day
-          GROUP BY sold.number
+             WHERE sold.day <= sold.last_day AND sold.price IS NOT NULL
+          GROUP BY sold.number, sold.price, sold.quantity > 0
             """,
             *([value or 0 if column != 4 else value for value in values] for column, values in enumerate(columns)),
             self._get_ordered_before_query(),
@@ -99,6 +102,7 @@ class ProductProduct(models.Model):
                    line.quantity * unit.factor / product_unit.factor
                        * CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END,
                    -line.balance / (line.quantity * unit.factor / product_unit.factor)
+                       * CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
               FROM wanted
               JOIN account_move move ON move.commercial_partner_id = wanted.partner_id
                                     AND move.company_id = wanted.company_id AND move.state = 'posted'

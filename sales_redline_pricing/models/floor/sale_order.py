@@ -102,6 +102,10 @@ class SaleOrder(models.Model):
         product = evaluation.line.sudo().product_id
         is_missing = evaluation.state == "no_cost"
         given_away = sum(one.gap * one.quantity for one in evaluations)
+        measure, stake = evaluation.gap, given_away
+        if is_missing:
+            # Nobody can tell what is given away: a lower price is worse, and all that is sold is at stake.
+            measure, stake = -min(one.net for one in evaluations), self._get_value_without_cost(evaluations)
         facts = {
             "net_price": evaluation.net,
             "floor": evaluation.price,
@@ -113,12 +117,21 @@ class SaleOrder(models.Model):
         return self._make_finding(
             "price",
             f"{'nocost:' if is_missing else ''}product:{product.id}",
-            evaluation.gap,
+            measure,
             min(severities, key=SEVERITIES.index),
             facts | self._get_passing_facts(evaluation),
-            # Nobody can tell what is given away where the cost is missing: all of it is at stake.
-            stake=sum(one.net * one.quantity for one in evaluations) if is_missing else given_away,
+            stake=stake,
         )
+
+    def _get_value_without_cost(self, evaluations):
+        """Return what goods without a cost are worth, in company currency: at their sales price, so that a better price
+        puts no more at stake; where they have none, at what they are sold for."""
+        self.ensure_one()
+        product, company = evaluations[0].line.sudo().product_id.with_company(self.company_id), self.company_id
+        price = product.currency_id._convert(
+            product.lst_price, company.currency_id, company, self._get_review_date(), round=False
+        )
+        return sum((price or one.net) * one.quantity for one in evaluations)
 
     def _get_passing_facts(self, evaluation):
         """Return from which price a line passes, where the company tells it."""

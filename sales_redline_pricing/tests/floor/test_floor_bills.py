@@ -188,6 +188,17 @@ class TestBillsBeyondOrders(BillsCommon):
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
 
+    def test_a_discount_that_is_an_order_of_its_own(self):
+        """Ten for 100.00 each, and 400.00 off by an order that sells nothing: billed together, ten for 60.00 each."""
+        order = self._sell({"price_unit": 100, "product_uom_qty": 10})
+        self._deliver(order, 10)
+        invoice = (order | self._sell(-400)).sudo()._create_invoices(final=True)
+        self.assertEqual(invoice.amount_untaxed, 600)
+        self._assert_refused(invoice)
+        order = self._sell({"price_unit": 100, "product_uom_qty": 10})
+        self._deliver(order, 10)
+        self._bill(order | self._sell(-100), 900)
+
     def test_a_dearer_line_makes_up_for_it(self):
         invoice = self._draft({"price_unit": 90, "product_uom_qty": 10})
         invoice.invoice_line_ids.price_unit = 95

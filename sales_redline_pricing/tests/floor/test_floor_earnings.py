@@ -133,6 +133,37 @@ class TestReturns(FloorCommon):
         self._assert_net((1100 - 120) / 10, self._sell(11, 100), self._sell(-3, 120))
         self._assert_net((1100 - 130) / 10, self._sell(11, 100), self._sell(-1, 130))
 
+    def test_every_piece_comes_back_for_what_it_was_sold_for(self):
+        """Sold dear once, and cheap often: one of them was dear, whichever was the last."""
+        for quantity, price in ((1, 500), (100, 100)):
+            order = self._confirm(self._sell(quantity, price, self.screw))
+            order.sudo().confirmed_on = "2026-01-01" if quantity == 1 else "2026-02-01"
+        for back, net in ((1, 34000), (2, 34000 - 400), (50, 34000 - 49 * 400)):
+            self._assert_net(net, self._sell(1, 34000, self.lathe), self._sell(-back, 500, self.screw))
+        self._confirm(self._sell(1, 34000, self.lathe), self._sell(-1, 500, self.screw))
+        self._assert_net(33600, self._sell(1, 34000, self.lathe), self._sell(-1, 500, self.screw))
+
+    def test_what_was_not_sold_after_all(self):
+        """Sold for 500.00, given back with the next order, and then cancelled or sold for less."""
+        for change in ("cancel", "lower", "fewer"):
+            with self.subTest(change=change):
+                sold = self._confirm(self._sell(1, 500))
+                order = self._create_lines(self._sell(11, 100), self._sell(-1, 500))
+                order.action_confirm()
+                self.assertEqual((order.state, order.on_hold), ("sale", False))
+                line = sold.order_line
+                if change == "cancel":
+                    sold.action_cancel()
+                else:
+                    line.write(
+                        {
+                            "lower": {"price_unit": 100},
+                            "fewer": {"product_uom_qty": 0, "price_unit": 500},
+                        }[change]
+                    )
+                self.assertEqual((order.on_hold, order.review_state), (True, "pending"))
+                (order | sold)._action_cancel()
+
     def test_what_came_back_once_does_not_come_back_again(self):
         self._confirm(self._sell(1, 120))
         self._confirm(self._sell(1, 100, self.lathe), self._sell(-1, 120))

@@ -67,6 +67,26 @@ class TestFloorOnOrders(FloorCommon):
         self._approve_all(order)
         return order
 
+    def test_without_a_cost_a_lower_price_is_worse(self):
+        """Nobody can tell the shortfall: what was approved is that price and that quantity, or better."""
+        self.company.review_auto_confirm = False
+        self._create_floor(compute_price="cost_markup", percentage=10)
+        order = self._create_lines({"price_unit": 60, "product_uom_qty": 10})
+        order.action_confirm()
+        review = order.sudo().order_review_ids
+        self.assertEqual((review.measure, review.stake), (-60, 1000))
+        self.assertEqual(self._get_reviewers(order), self.user_m)
+        self._approve_all(order)
+        for quantity, price, covered in (
+            (10, 60, True),
+            (10, 59.99, False),
+            (1, 0.01, False),
+            (11, 60, False),
+            (10, 61, True),
+            (9, 99, True),
+        ):
+            self.assertEqual(self._is_covered(order, quantity, price), covered, (quantity, price))
+
     def _is_covered(self, order, quantity, price):
         order.order_line.write({"product_uom_qty": quantity, "price_unit": price})
         return not order._get_uncovered_findings("confirm")[order]
