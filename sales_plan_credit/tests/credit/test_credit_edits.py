@@ -177,6 +177,21 @@ class TestCreditEdits(CreditCheckCommon):
                 take_up(first.picking_ids.move_ids)
                 self._assert_held(first, 800)
 
+    def test_nobody_says_that_less_has_left(self):
+        """Of goods the deliveries tell what has left, before and after them, whatever a salesperson writes."""
+        forged = {"qty_delivered": 0, "qty_delivered_method": "manual", "name": "Changed"}
+        order = self._create_order(quantity=9, confirm=False, user_id=self.user_s.id)
+        order.action_confirm()
+        line = order.order_line
+        for delivered in (0, 9):
+            if delivered:
+                self._deliver(order, delivered)
+            line.with_user(self.user_s).write(dict(forged))
+            line.invalidate_recordset()
+            self.assertEqual((line.qty_delivered, line.qty_delivered_method), (delivered, "stock_move"))
+            self.assertEqual(line.name, "Changed")
+        self._assert_exposure(0, 900, 0)
+
     def test_form_says_what_typing_adds(self):
         self._create_confirmed(300)
         order = self._create_confirmed(600)
