@@ -13,6 +13,7 @@ from .credit import test_credit_moves
 from .credit import test_credit_opening
 from .credit import test_credit_opening_import
 from .credit import test_credit_parties
+from .credit import test_credit_prepaid
 from .credit import test_credit_readers
 from .credit import test_credit_recheck
 from .credit import test_credit_screens

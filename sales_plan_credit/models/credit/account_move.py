@@ -81,11 +81,13 @@ class AccountMove(models.Model):
             move._judge_direct_credit(positions[move.commercial_partner_id])
 
     def _is_direct_debt(self):
-        """Tell whether this invoice adds debt that no order has brought before: goods delivered before go-live count
-        already."""
+        """Tell whether this invoice adds debt that no order has brought its payer before: goods delivered before go-live
+        count already."""
         self.ensure_one()
         lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        return not lines.sale_line_ids and any(not line.credit_opening_delivery_id for line in lines)
+        if orders := lines.sale_line_ids.order_id:
+            return self.commercial_partner_id not in orders._get_payers()
+        return any(not line.credit_opening_delivery_id for line in lines)
 
     def _judge_direct_credit(self, position):
         """Raise unless this posted invoice fits the credit `position` of its payer, itself included."""

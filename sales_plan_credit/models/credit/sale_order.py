@@ -182,8 +182,7 @@ class SaleOrder(models.Model):
         theirs once: see `payment.transaction._split_prepaid`.
         """
         self.ensure_one()
-        paid = self.transaction_ids.filtered(lambda tx: tx.state == "done" and not tx._is_booked())
-        return sum(tx._split_prepaid()[self._origin] for tx in paid)
+        return sum(tx._split_prepaid()[self._origin] for tx in self.transaction_ids)
 
     def _to_company_currency(self, amount, currency=None):
         """Return an amount in the currency of this order's company, at today's rate."""

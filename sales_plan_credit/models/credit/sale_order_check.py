@@ -202,7 +202,7 @@ class SaleOrder(models.Model):
             compare = self.company_id.currency_id.compare_amounts
             grows = confirming or compare(self._get_credit_growth(own), 0) > 0
             return grows and (compare(own, 0) > 0 or self._has_unpaid_down_payment())
-        return True
+        return own > 0 or self._is_owed()
 
     def _get_credit_measure(self, stage, position, own, before):
         """Return by how much this order passes the limit at a stage, and what was added to the exposure for that."""

@@ -62,7 +62,11 @@ class SaleOrder(models.Model):
         self.ensure_one()
         stored = self._origin
         accepted = (stored.credit_confirmation or {}).get("accepted")
-        accepted = accepted or self._get_judgement().before_edit.get((NOTE, stored.id))
+        noted = self._get_judgement().before_edit.get((NOTE, stored.id))
+        if accepted and noted and accepted[0] == noted[0]:
+            # What the order has given up while it waited may be used up by others.
+            accepted = min(accepted, noted)
+        accepted = accepted or noted
         if not accepted and stored and stored != self:
             # On a form that is being edited.
             accepted = stored._get_credit_debt()
@@ -93,8 +97,10 @@ class SaleOrder(models.Model):
             growth = order._get_credit_growth(order._get_credit_contribution())
             grown = order.company_id.currency_id.compare_amounts(growth, 0)
             if order.on_hold and grown > 0:
-                accepted = {"accepted": order._get_accepted_debt()}
-                order.credit_confirmation = (order.credit_confirmation or {}) | accepted
+                payer_id, amount = order._get_accepted_debt()
+                # The room of who was to pay before is free for others: back to him is an edit like any.
+                accepted = [order._get_payer().id, amount if payer_id == order._get_payer().id else 0.0]
+                order.credit_confirmation = (order.credit_confirmation or {}) | {"accepted": accepted}
             elif grown > 0 or order._has_unaccepted_edit():
                 order._freeze_credit()
 

@@ -1,10 +1,35 @@
-from odoo import models
+from odoo import api, models
+
+from odoo.addons.sales_control.tools.protection import DERIVED
 
 from ...tools.credit import OpenLine
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _get_protections(self):
+        return {**super()._get_protections(), "qty_delivered_method": DERIVED}
+
+    def write(self, vals):
+        """Goods that have left have left: whoever wrote less would free the limit that they use up."""
+        sent = self._filter_sent() if "qty_delivered" in vals and not self.env.su else self.browse()
+        if not sent:
+            return super().write(vals)
+        super(SaleOrderLine, self - sent).write(vals)
+        return super(SaleOrderLine, sent).write({name: vals[name] for name in vals if name != "qty_delivered"})
+
+    # === BUSINESS METHODS === #
+
+    def _filter_sent(self):
+        """Return those of these lines whose goods have left, or come back, by deliveries; none where credit is not used."""
+        if not self.env["credit.grade"]._is_credit_used():
+            return self.browse()
+        # Superuser: salespeople need not read goods.
+        return self.filtered(lambda line: "done" in line.sudo().move_ids.mapped("state"))
 
     def _prepare_open_line(self, leaving=0.0, reopened=False):
         """Return this line as a plain `OpenLine`, with a quantity that is about to leave taken as delivered.

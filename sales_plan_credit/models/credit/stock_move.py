@@ -5,6 +5,9 @@ from odoo.addons.sales_control.tools.judgement import Judgement
 
 from ...tools.credit import Leaving
 
+# States of moves from which no goods are to come.
+ENDED = ("done", "cancel")
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -14,12 +17,21 @@ class StockMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Goods of a line that was delivered or given up for good are debt again: an edit of its order."""
+        # Superuser: warehouse people do not read orders, and returns are no matter of credit.
         lines = self.env["sale.order.line"].browse(
             {vals["sale_line_id"] for vals in vals_list if vals.get("sale_line_id")}
         )
-        # Superuser: warehouse people do not read orders, and returns are no matter of credit.
         with lines.sudo()._get_reopened_orders()._judge_edit():
             return super().create(vals_list)
+
+    def write(self, vals):
+        """Moves that are taken up again, or become those of a line, are such an edit too."""
+        lines = self.env["sale.order.line"].browse(vals.get("sale_line_id") or ())
+        if vals.get("state", "done") not in ENDED:
+            lines |= self.filtered(lambda move: move.state in ENDED).sale_line_id
+        # Superuser: see above.
+        with lines.sudo()._get_reopened_orders()._judge_edit():
+            return super().write(vals)
 
     # === BUSINESS METHODS === #
 

@@ -103,3 +103,14 @@ class TestCreditAdvance(CreditCommon):
         invoice.invoice_line_ids = [Command.create(extra)]
         with self.assertRaisesRegex(UserError, "is awaiting approval"):
             invoice.action_post()
+
+    def test_late_customer_gets_what_he_has_paid_for(self):
+        self._book_receivable(80, self.customer, days=5)
+        order = self._create_order(confirm=False)
+        self._pay(self._bill_advance(order, 100), 1130)
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+        self._deliver(order, 4)
+        order.order_line.filtered("product_id")[0].product_uom_qty = 11
+        with self.assertRaisesRegex(UserError, "overdue"):
+            self._deliver(order, 6)

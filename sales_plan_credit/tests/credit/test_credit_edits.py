@@ -110,6 +110,34 @@ class TestCreditEdits(CreditCheckCommon):
         contact.parent_id = self.customer
         self.assertFalse(order.on_hold)
 
+    def test_room_that_another_payer_has_freed_is_used_up(self):
+        payer = self._create_customer("Payer Ltd.", credit_grade_id=False)
+        for is_released in (False, True):
+            with self.subTest(is_released=is_released):
+                self.customer = self._create_customer("Customer Ltd.")
+                first = self._create_confirmed(900)
+                first.partner_invoice_id = payer
+                pending = self._get_review(first).filtered(lambda review: review.state == "pending")
+                self.assertEqual(pending.key, "payer")
+                if is_released:
+                    pending.with_user(self.user_manager).action_approve()
+                self._create_confirmed(900)
+                first.partner_invoice_id = self.customer
+                self._assert_held(first, 800)
+                first._recheck_reviews()
+                self._assert_held(first, 800)
+
+    def test_what_was_given_up_on_hold_is_used_up(self):
+        first = self._create_confirmed(500)
+        first.order_line.price_unit = 1500
+        self._assert_held(first, 500)
+        first.picking_ids.action_cancel()
+        self._create_confirmed(900)
+        first.order_line.price_unit = 500
+        moves = first.picking_ids.move_ids
+        moves.copy({"picking_id": moves.picking_id.copy({"move_ids": []}).id})
+        self._assert_held(first, 400)
+
     def test_another_currency(self):
         order = self._create_confirmed(900)
         order.currency_id = self.eur
@@ -134,6 +162,35 @@ class TestCreditEdits(CreditCheckCommon):
         self._create_confirmed(900)
         given_up.copy()
         self._assert_held(first, 800)
+
+    def test_moves_taken_up_again(self):
+        ways = {
+            "state": lambda move: move.write({"state": "confirmed"}),
+            "line": lambda move: move.copy({"sale_line_id": False}).write({"sale_line_id": move.sale_line_id.id}),
+        }
+        for name, take_up in ways.items():
+            with self.subTest(name):
+                self.customer = self._create_customer(name)
+                first = self._create_confirmed(900)
+                first.picking_ids.action_cancel()
+                self._create_confirmed(900)
+                take_up(first.picking_ids.move_ids)
+                self._assert_held(first, 800)
+
+    def test_nobody_says_that_less_has_left(self):
+        """Of goods the deliveries tell what has left, before and after them, whatever a salesperson writes."""
+        forged = {"qty_delivered": 0, "qty_delivered_method": "manual", "name": "Changed"}
+        order = self._create_order(quantity=9, confirm=False, user_id=self.user_s.id)
+        order.action_confirm()
+        line = order.order_line
+        for delivered in (0, 9):
+            if delivered:
+                self._deliver(order, delivered)
+            line.with_user(self.user_s).write(dict(forged))
+            line.invalidate_recordset()
+            self.assertEqual((line.qty_delivered, line.qty_delivered_method), (delivered, "stock_move"))
+            self.assertEqual(line.name, "Changed")
+        self._assert_exposure(0, 900, 0)
 
     def test_form_says_what_typing_adds(self):
         self._create_confirmed(300)

@@ -73,6 +73,16 @@ class TestCreditParties(CreditCheckCommon):
         self._book_receivable(5000, self.customer)
         self.assertEqual(self._get_keys(order)["credit", "limit"], 400)
 
+    def test_bill_to_somebody_else(self):
+        """Who is billed and not the payer of the order is judged as of any invoice, by his own grade."""
+        self.friend.credit_grade_id = self._create_grade(code="TP", credit_limit=100, invoice_policy="block")
+        order = self._create_quotation(500, product=self.goods_on_order)
+        order.action_confirm()
+        invoice = self._invoice(order, post=False)
+        invoice.partner_id = self.friend
+        with self.assertRaisesRegex(UserError, "400"):
+            invoice.action_post()
+
     def test_b18_customer_on_hold(self):
         self.customer.write({"credit_on_hold": True, "credit_hold_reason": "lawsuit"})
         order = self._create_for_friend()
