@@ -1,4 +1,4 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from odoo import models
 from odoo.fields import Domain
@@ -15,20 +15,18 @@ class SaleOrder(models.Model):
     def write(self, vals):
         if vals.get("state", "sale") == "sale":
             return super().write(vals)
-        # Superuser: see `_judge_edit`.
-        with self._get_orders_that_give_back()._judge_edit_alone():
+        with self._get_orders_that_give_back()._judge_edit():
             return super().write(vals)
 
     @contextmanager
     def _judge_edit(self):
-        """Judge the orders with which goods of these come back, too: what was not sold after all is a discount there."""
-        # Superuser: who edits this order may not read the other one, and is not refused because of it: it goes on hold.
-        with self._get_orders_that_give_back()._judge_edit_alone(), super()._judge_edit():
-            yield
+        """Judge the orders with which goods of these come back, too: what was not sold after all is a discount there.
 
-    def _judge_edit_alone(self):
-        """Return the block of `_judge_edit` without the orders behind these."""
-        return super()._judge_edit()
+        Whoever edits these orders may not read those, and is not refused because of them: they go on hold.
+        """
+        behind = self._get_orders_that_give_back()
+        with super()._judge_edit(), behind._judge_edit() if behind else nullcontext():
+            yield
 
     def _get_orders_that_give_back(self):
         """Return the confirmed orders, not billed yet, that give back goods which these confirmed orders sold, as
