@@ -13,7 +13,7 @@ import argparse
 import sys
 from datetime import timedelta
 
-from databases import add_arguments, configure, drop_databases, make_databases
+from databases import add_arguments, configure, drop_databases, forget_statistics, make_databases
 from dunning import SIDES, SIZES, Meter, fill
 
 from odoo import fields
@@ -54,7 +54,12 @@ def disputed(report):
     return report.web_search_read([("is_disputed", "=", True)], PAGE, limit=80)
 
 
-WORK = (by_customer, by_customer_and_bucket, by_bucket, first_page, last_page, disputed)
+def worklist(report):
+    """Whom to call: the first page."""
+    return report.env["collection.worklist"].web_search_read([], {"partner_id": {}}, limit=80)
+
+
+WORK = (by_customer, by_customer_and_bucket, by_bucket, first_page, last_page, disputed, worklist)
 
 
 def get_report(env, days):
@@ -65,7 +70,14 @@ def get_report(env, days):
 
 
 def measure(arguments, name):
-    """Measure in a database, and return what takes too long."""
+    """Measure in a database, with and without PostgreSQL's statistics of it, and return what takes too long."""
+    slow = measure_work(arguments, name)
+    forget_statistics(name)
+    print("\nWithout statistics:\n")
+    return slow + measure_work(arguments, name)
+
+
+def measure_work(arguments, name):
     meter = Meter(name, [], arguments)
     slow = []
     print("| as of | what | statements | CPU (s) | Python | PostgreSQL | wall (s) |")

@@ -24,6 +24,7 @@ from databases import (
     drop_databases,
     environment,
     fetch_oca,
+    forget_statistics,
     make_databases,
     timed,
 )
@@ -95,6 +96,9 @@ def measure_figures(arguments, size):
                          arguments.repeat)  # fmt: skip
             rows.append(("list of 80", side, read))
         rows += measure_sets(names["ours"], ids, arguments.repeat)
+        forget_statistics(names["ours"])
+        sets = measure_sets(names["ours"], ids, arguments.repeat)
+        rows += [(f"{what}, without statistics", side, result) for what, side, result in sets]
         if arguments.explain:
             explain(names["ours"])
         print_sizes(size, names["ours"])

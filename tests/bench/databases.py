@@ -98,6 +98,24 @@ def drop_databases(names):
         db.drop(name)
 
 
+def forget_statistics(name):
+    """Have PostgreSQL know nothing of the tables of a database, and learn nothing: no statement may depend on it."""
+    db.execute(
+        """
+        DO $$
+        DECLARE name regclass;
+        BEGIN
+            FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+                EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = off)', name);
+                DELETE FROM pg_statistic WHERE starelid = name;
+                UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = name;
+            END LOOP;
+        END $$
+        """,
+        database=name,
+    )
+
+
 @contextmanager
 def environment(name, uid=api.SUPERUSER_ID):
     """An environment in a transaction of its own, committed at the end."""
