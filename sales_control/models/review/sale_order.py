@@ -181,8 +181,8 @@ class SaleOrder(models.Model):
 
     def unlink(self):
         # Before the database cascades, which would leave the to-dos of the reviewers behind.
-        self._unlink_except_reviewed()
         self.check_access("unlink")
+        self._unlink_except_reviewed()
         # Superuser: nobody deletes decision records; these go with their order, undecided.
         self.sudo().order_review_ids.unlink()
         return super().unlink()

@@ -10,4 +10,5 @@ class StockMoveLine(models.Model):
     def _check_order_review(self):
         """Refuse what takes done goods of orders that wait for a decision to a customer."""
         # Superuser: warehouse people move goods of orders that they may not read.
-        self.sudo().filtered(lambda line: line.location_dest_id._takes_to_customers()).move_id._check_order_review()
+        destinations = self.sudo().location_dest_id.filtered(lambda location: location._takes_to_customers())
+        self.sudo().filtered(lambda line: line.location_dest_id in destinations).move_id._check_order_review()
