@@ -280,7 +280,7 @@ class TestFloorPrivacy(FloorCommon):
             self.assertNotIn("4.17", str(text))
         readers = self.env.ref("sales_redline_pricing.sales_redline_pricing_group_reader")
         self.user_m.group_ids |= readers
-        self.assertAlmostEqual(review.with_user(self.user_m).measure, 4.17)
+        self.assertAlmostEqual(review.with_user(self.user_m).price_shortfall, 4.17)
 
     def test_passing_price_only_where_the_company_tells_it(self):
         self._create_floor(fixed_price=83.17)
