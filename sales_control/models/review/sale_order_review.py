@@ -331,10 +331,11 @@ class SaleOrderReview(models.Model):
     def _log_decision(self, step):
         """Stamp a decision in the chatter of the order."""
         labels = dict(step._fields["state"]._description_selection(self.env))
-        body = Markup("<strong>%s</strong> · %s · %s<br/>%s") % (
+        # A step for one person is called after him.
+        names = dict.fromkeys((step.decision, step.name))
+        body = Markup("<strong>%s</strong> · %s<br/>%s") % (
             labels[step.state],
-            step.decision,
-            step.name,
+            " · ".join(names),
             self._get_open_sentence(),
         )
         if step.comment:
