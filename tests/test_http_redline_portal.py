@@ -106,7 +106,7 @@ class TestPaymentRedLine(FloorHttpCommon, PaymentHttpCommon):
                     activity = order.sudo().activity_ids
                     self.assertEqual(activity.user_id, self.user_s)
                     self.assertIn("Machine", str(activity.note))
-                    self.assertNotIn("80", str(activity.note))
+                    self.assertNotRegex(str(activity.note), r"\b80\b")
 
     def test_no_payment_starts(self):
         for mode in self.MODES:
@@ -116,4 +116,4 @@ class TestPaymentRedLine(FloorHttpCommon, PaymentHttpCommon):
                 transaction, error = self._start(order)
                 self.assertEqual((bool(transaction), bool(error)), (not mode, bool(mode)))
                 if mode:
-                    self.assertNotIn("80", error["message"])
+                    self.assertNotRegex(error["message"], r"\b80\b")

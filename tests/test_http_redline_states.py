@@ -43,7 +43,7 @@ class TestStateRoads(FloorHttpCommon):
                     self.assertTrue(self._is_sold_too_low(created))
                 else:
                     self.assertIn("Machine", response.json()["message"])
-                    self.assertNotIn("80", response.json()["message"])
+                    self.assertNotRegex(response.json()["message"], r"\b80\b")
 
     def test_loading_confirmed_orders(self):
         names = [
