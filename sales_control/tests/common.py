@@ -56,6 +56,20 @@ class ReviewCommon(BaseCommon):
         cls.head_office.manager_id, cls.sales_east.manager_id = employees[:2]
 
     @classmethod
+    def _create_west(cls):
+        """Create the department and the teams of another manager, who would approve whatever a friend asks."""
+        cls.user_w = cls._create_salesperson("w", "Wang of the West")
+        cls.user_x = cls._create_salesperson("x", "Xu of the West")
+        cls.sales_west = cls._create_department("Sales West", cls.user_w, parent_id=cls.head_office.id)
+        cls._create_employee(cls.user_x, cls.sales_west)
+        cls.east, cls.west = cls.env["crm.team"].create(
+            [
+                {"name": "East", "company_id": cls.company.id, "user_id": cls.user_m.id, "member_ids": cls.user_s.ids},
+                {"name": "West", "company_id": cls.company.id, "user_id": cls.user_w.id, "member_ids": cls.user_x.ids},
+            ]
+        )
+
+    @classmethod
     def _create_salespeople(cls, groups="sales_team.group_sale_salesman", **names):
         """Return a user for each login and name."""
         common = {

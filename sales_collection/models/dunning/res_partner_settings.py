@@ -39,17 +39,8 @@ class ResPartner(models.Model):
     def _prepare_stricter_settings(self, others):
         """Add the stricter policy, and exceptions from dunning that hold for all."""
         settings = super()._prepare_stricter_settings(others)
-        values = (self | others)._read_company_values(POLICIES)
-        company_ids = {company_id for known in values.values() for _name, company_id in known}
-        # Superuser: of all companies, whichever the user has ticked.
-        for company in self.env["res.company"].sudo().browse(sorted(company_ids)).exists():
-            own, *rest = (
-                {name: values[partner].get((name, company.id)) for name in POLICIES} for partner in (self, *others)
-            )
-            differing = {name for name in POLICIES if any(one[name] != own[name] for one in rest)}
-            if differing:
-                strict = self._get_stricter_dunning(company, [own, *rest])
-                settings.setdefault(company, {}).update({name: strict[name] for name in POLICIES if name in differing})
+        for company, values in self._combine_settings(others, POLICIES, self._get_stricter_dunning).items():
+            settings.setdefault(company, {}).update(values)
         return settings
 
     @api.model

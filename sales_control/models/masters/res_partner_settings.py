@@ -89,6 +89,25 @@ class ResPartner(models.Model):
             body = Markup("<p>%s</p><ul>%s</ul>") % (text, Markup().join(lines))
             self.sudo().message_post(body=body, author_id=self.env.user.partner_id.id)
 
+    def _combine_settings(self, others, names, decide):
+        """Return what settings of this customer and others come to once they are one, where they differ.
+
+        :param names: of company-dependent fields
+        :param decide: function (company, list of dicts, name -> value, this customer's first) -> dict, name -> value
+        :return: dict, company -> values
+        """
+        values = (self | others)._read_company_values(names)
+        company_ids = {company_id for known in values.values() for _name, company_id in known}
+        settings = {}
+        # Superuser: of all companies, whichever the user has ticked.
+        for company in self.env["res.company"].sudo().browse(sorted(company_ids)).exists():
+            known = [{name: values[partner].get((name, company.id)) for name in names} for partner in (self, *others)]
+            differing = [name for name in names if any(one[name] != known[0][name] for one in known)]
+            if differing:
+                decided = decide(company, known)
+                settings[company] = {name: decided[name] for name in differing}
+        return settings
+
     def _read_company_values(self, names):
         """Return company-dependent settings of these customers in all companies, as they are stored.
 

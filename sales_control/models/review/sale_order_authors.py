@@ -87,22 +87,27 @@ class SaleOrder(models.Model):
         team = self.team_id if not teams or self.team_id in teams else (user.sale_team_id & teams or teams[0])
         return Place(department_id=department, team_id=team, user_id=user, company_id=company)
 
+    def _get_salesperson(self):
+        """Return who sells this order, else who wrote it: a `res.users`."""
+        self.ensure_one()
+        return self.user_id or self.create_uid
+
     def _for_salesperson(self):
         """Return this order in the language of its salesperson, who reads what becomes of it."""
         self.ensure_one()
-        return self.with_context(lang=(self.user_id or self.create_uid).lang or self.env.lang)
+        return self.with_context(lang=self._get_salesperson().lang or self.env.lang)
 
     def _telling_salesperson(self):
         """Return the block in which what is found is said as the salesperson of this order may read it."""
         self.ensure_one()
-        return self._get_judgement().during(reader=self.user_id or self.create_uid)
+        return self._get_judgement().during(reader=self._get_salesperson())
 
     def _ask_salesperson(self, summary, error):
         """Give the salesperson of this order something to do about an error that nobody else sees."""
         self.ensure_one()
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            user_id=(self.user_id or self.create_uid).id,
+            user_id=self._get_salesperson().id,
             summary=summary,
             note=Markup("<p>%s</p>") % error,
         )

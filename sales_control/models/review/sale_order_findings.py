@@ -70,7 +70,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         user = self.env.user
         if user.share or not user.active:
-            user = self.user_id or self.create_uid
+            user = self._get_salesperson()
         return user
 
     @api.model

@@ -15,16 +15,7 @@ class TestReviewDeciders(ReviewCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user_w = cls._create_salesperson("w", "Wang of the West")
-        cls.user_x = cls._create_salesperson("x", "Xu of the West")
-        cls.sales_west = cls._create_department("Sales West", cls.user_w, parent_id=cls.head_office.id)
-        cls._create_employee(cls.user_x, cls.sales_west)
-        cls.east, cls.west = cls.env["crm.team"].create(
-            [
-                {"name": "East", "company_id": cls.company.id, "user_id": cls.user_m.id, "member_ids": cls.user_s.ids},
-                {"name": "West", "company_id": cls.company.id, "user_id": cls.user_w.id, "member_ids": cls.user_x.ids},
-            ]
-        )
+        cls._create_west()
 
     def _request(self, **values):
         order = self._create_order(60000, **values)

@@ -50,18 +50,9 @@ class ResPartner(models.Model):
     def _prepare_stricter_settings(self, others):
         """Add the stricter grade and limit, and the holds of all."""
         settings = super()._prepare_stricter_settings(others)
-        values = (self | others)._read_company_values([*SETTINGS, "credit_limit"])
-        company_ids = {company_id for known in values.values() for _name, company_id in known}
-        # Superuser: of all companies, whichever the user has ticked.
-        for company in self.env["res.company"].sudo().browse(sorted(company_ids)).exists():
-            own, *rest = (
-                {name: values[partner].get((name, company.id)) for name in [*SETTINGS, "credit_limit"]}
-                for partner in (self, *others)
-            )
-            differing = {name for name in own if any(one[name] != own[name] for one in rest)}
-            if differing:
-                strict = self._get_stricter_credit(company, [own, *rest])
-                settings.setdefault(company, {}).update({name: strict[name] for name in own if name in differing})
+        names = [*SETTINGS, "credit_limit"]
+        for company, values in self._combine_settings(others, names, self._get_stricter_credit).items():
+            settings.setdefault(company, {}).update(values)
         return settings
 
     @api.model

@@ -11,7 +11,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Let what is kept of the merged customers name the one that stays; what was granted to them ends."""
         self._revoke_adjustments(src_partners, dst_partner)
-        self._rename_review_keys("hold", src_partners, dst_partner)
         self.env.flush_all()
         # Core moves them past the ORM: two claims of one payer would meet.
         self.env.cr.execute(SQL("DELETE FROM credit_claim WHERE partner_id IN %s", tuple(src_partners.ids)))

@@ -7,6 +7,13 @@ from odoo.tools.misc import file_path
 
 from ..common import FloorCommon
 
+TEN_PERCENT = {
+    "reward_type": "discount",
+    "discount": 10,
+    "discount_mode": "percent",
+    "discount_applicability": "order",
+}
+
 
 def is_there(module):
     """Tell whether the addon lies beside this one; whether it is installed shows at run time."""
@@ -54,13 +61,7 @@ class TestRewards(FloorCommon):
         return order
 
     def test_percentage_of_the_order(self):
-        discount = {
-            "reward_type": "discount",
-            "discount": 10,
-            "discount_mode": "percent",
-            "discount_applicability": "order",
-        }
-        order = self._sell(discount, 95)
+        order = self._sell(TEN_PERCENT, 95)
         self.assertEqual(order.amount_untaxed, 90)
         self._assert_floor(order, "below", 95, 5)
         order.action_confirm()
@@ -69,13 +70,7 @@ class TestRewards(FloorCommon):
         self.assertEqual((order.state, order.amount_untaxed), ("sale", 90))
 
     def test_exactly_at_the_red_line(self):
-        discount = {
-            "reward_type": "discount",
-            "discount": 10,
-            "discount_mode": "percent",
-            "discount_applicability": "order",
-        }
-        order = self._sell(discount, 90)
+        order = self._sell(TEN_PERCENT, 90)
         order.action_confirm()
         self.assertEqual((order.state, order.amount_untaxed), ("sale", 90))
 
@@ -104,13 +99,7 @@ class TestRewards(FloorCommon):
     def test_a_reward_grows_inside_confirmation(self):
         """The reward is worked out again when the order confirms: what counts is what comes out."""
         self._create_floor(fixed_price=85, enforcement="block")
-        discount = {
-            "reward_type": "discount",
-            "discount": 10,
-            "discount_mode": "percent",
-            "discount_applicability": "order",
-        }
-        program = self._create_program(discount)
+        program = self._create_program(TEN_PERCENT)
         order = self._create_lines({"price_unit": 100})
         self._claim(order)
         self._assert_floor(order, "ok", 85)
